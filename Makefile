@@ -1,0 +1,51 @@
+# make demo: the main job end to end.  make test: everything that must hold.  make help: the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .stamps
+
+.PHONY: demo test lint docs bench setup system help clean
+
+help:
+	@echo "make demo   real work on a private virtual desktop becomes a dataset; then a report to look at"
+	@echo "make test   lint, types, licences and all tests, the ones on a real desktop too"
+	@echo "make lint   ruff, mypy --strict and the licence check"
+	@echo "make docs   write the generated parts of docs/ anew"
+	@echo "make bench  measure; prints tables, writes benchmarks/out/*.json"
+	@echo "make clean  remove the virtual environment and what the targets made"
+
+setup: $(STAMPS)/venv system
+
+$(STAMPS)/venv: pyproject.toml
+	@mkdir -p $(STAMPS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "understudy needs Python 3.11 or newer: $$($(PYTHON) --version) found; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+system:
+	@bash tools/system-packages.sh
+
+demo: setup
+	$(BIN)/python -m demo
+
+test: setup
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMPS)/venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/licences.py
+
+docs: $(STAMPS)/venv
+	$(BIN)/python tools/docs.py
+
+bench: setup
+	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+clean:
+	rm -rf $(VENV) $(STAMPS) build dist demo-output benchmarks/out

@@ -1,0 +1,1 @@
+"""Acting on a real or virtual desktop: the virtual desktop itself and X events."""

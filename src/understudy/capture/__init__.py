@@ -1,0 +1,1 @@
+"""Sources that yield raw records. `choose` alone names platforms."""

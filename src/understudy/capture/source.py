@@ -1,0 +1,86 @@
+"""What a source is: something that runs in a process of its own and hands records down a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from understudy.records.events import Raw
+
+SourceName = Literal["input", "screen", "elements"]
+
+
+class CaptureUnavailable(Exception):
+    """A source can't work here. The message is one line: what is missing and what to do."""
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop"):
+    """Hand over what is left and return."""
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause"):
+    """Yield nothing until `Resume`; forget what was pending."""
+
+
+class Resume(msgspec.Struct, frozen=True, tag="resume"):
+    """Go on; the screen source sends everything anew."""
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask"):
+    """To the elements source: which element is at (x, y), root px? The answer is an `ElementAt`."""
+
+    x: int
+    y: int
+    time_ns: int
+    cause: Literal["rest", "press"]
+
+
+class Crawl(msgspec.Struct, frozen=True, tag="crawl"):
+    """To the elements source: read the visible tree of the windows of these processes. Answers are `Tree`s."""
+
+    pids: tuple[int, ...]
+
+
+class Allow(msgspec.Struct, frozen=True, tag="allow"):
+    """To the screen source: only these windows' pixels may be read. Nothing is allowed until the first one."""
+
+    windows: tuple[int, ...]
+
+
+class Press(msgspec.Struct, frozen=True, tag="press"):
+    """To the screen source: a button went down; look for pending damage now rather than at the next turn."""
+
+    time_ns: int
+
+
+Control = Stop | Pause | Resume | Ask | Crawl | Allow | Press
+
+
+class Channel(Protocol):
+    """A source's end of its connection to the recorder (a list in tests, a socket in the recorder)."""
+
+    def send(self, records: Sequence[Raw]) -> None:
+        """Hand over records in order. Never blocks for long; raises BrokenPipeError when the recorder is gone."""
+
+    def poll(self, timeout_s: float) -> list[Control]:
+        """The controls that have come, waiting up to `timeout_s` for the first; [] when none came.
+
+        Raises EOFError when the recorder is gone: the source must end at once.
+        """
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when a control waits, for select and event loops."""
+
+
+class Source(Protocol):
+    """One source. The constructor takes settings only; `run` opens what it needs and closes it again."""
+
+    name: SourceName
+
+    def run(self, channel: Channel) -> None:
+        """Yield records until `Stop` or until the recorder is gone.
+
+        Raises CaptureUnavailable when the desktop lacks what the source needs.
+        """

@@ -1,0 +1,1 @@
+"""X11: the only place that talks to an X server."""

@@ -1,0 +1,1 @@
+"""Contributors, consents, recordings, datasets, grants and lineage: the only SQL."""

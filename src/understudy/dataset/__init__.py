@@ -1,0 +1,1 @@
+"""The on-disk dataset: writer, reader, manifest, card."""

@@ -1,0 +1,1 @@
+"""A dataset into the formats that trainers and people read, one file a format."""

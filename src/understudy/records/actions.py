@@ -1,0 +1,93 @@
+"""What a recording is reduced to: actions, steps and episodes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from understudy.records.elements import Element
+from understudy.records.events import Modifier
+from understudy.records.kept import KeyLevel
+
+ActionKind = Literal[
+    "click",
+    "double_click",
+    "triple_click",
+    "long_press",
+    "drag",
+    "scroll",
+    "type",
+    "hotkey",
+    "press",
+    "wait",
+]
+
+Button = Literal["", "left", "middle", "right", "back", "forward"]
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the person did, from `start_ns` (first press) to `end_ns` (last release).
+
+    `x`, `y`: where it began, root px (None for keys and waits); `to_x`, `to_y`: where a drag ended; `path` the drag's
+    points (time_ns, x, y), first and last included. `button` for mouse actions. `modifiers` held throughout.
+    `keys` are keysym names for "hotkey" (modifiers first) and "press" (one, with `count` repeats). `text` and
+    `text_level` for "type" (see `TextRun`); `corrections` as there. `scroll_x`, `scroll_y` in wheel notches, + is
+    right and down. `pointer_seqs`, `key_seqs`, `text_seqs` name the records it was made from.
+    """
+
+    kind: ActionKind
+    start_ns: int
+    end_ns: int
+    x: int | None = None
+    y: int | None = None
+    to_x: int | None = None
+    to_y: int | None = None
+    path: tuple[tuple[int, int, int], ...] = ()
+    button: Button = ""
+    modifiers: tuple[Modifier, ...] = ()
+    keys: tuple[str, ...] = ()
+    count: int = 1
+    text: str = ""
+    text_level: KeyLevel | None = None
+    corrections: int = 0
+    scroll_x: int = 0
+    scroll_y: int = 0
+    pointer_seqs: tuple[int, ...] = ()
+    key_seqs: tuple[int, ...] = ()
+    text_seqs: tuple[int, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """An action with what the person had in front of them.
+
+    `frame_seq` is the last frame before the action, None when there was none; `frame_age_ms` how old its picture was:
+    0 when nothing on the screen had changed since. `target` is the element acted upon; `target_confidence` is
+    "rested" (asked while the pointer rested there, answer stable), "pressed" (asked at the press), "moving" (asked
+    elsewhere or unstable), "scrolled" (asked within 600 ms of a scroll) or "none". `app` and `window_title`, `url`
+    are those of the window acted upon ("" when unknown).
+    """
+
+    index: int
+    action: Action
+    frame_seq: int | None
+    frame_age_ms: float | None
+    target: Element | None
+    target_confidence: Literal["rested", "pressed", "moving", "scrolled", "focus", "none"]
+    app: str = ""
+    window_title: str = ""
+    url: str = ""
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of steps that belong together: one task, or what lies between two long pauses.
+
+    `cause` says what ended it: the recording's end, a task mark, or a pause.
+    """
+
+    index: int
+    task: str
+    start_ns: int
+    end_ns: int
+    steps: tuple[Step, ...]
+    cause: Literal["end", "task", "pause"]

@@ -1,0 +1,1 @@
+"""Pure rules that decide what of a recording may be kept: a raw record in, `Redacted` records out."""
