@@ -77,8 +77,7 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True, tag="windows"):
     """The desktop's windows whenever something changed: a whole snapshot, never a difference.
 
     `windows` holds the mapped top-level windows, bottom first. `active` is the id of the window with the
-    keyboard focus, None when unknown or none. `screen` is the geometry of the X screen. `grabbed` is True while
-    a program other than the focused window's own holds the keyboard (a locker, a password prompt).
+    keyboard focus, None when unknown or none. `screen` is the geometry of the X screen.
     """
 
     time_ns: int
@@ -86,7 +85,19 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True, tag="windows"):
     active: int | None
     windows: tuple[WindowState, ...]
     screen: Rect
-    grabbed: bool = False
+
+
+class Grab(msgspec.Struct, frozen=True, kw_only=True, tag="grab"):
+    """A program took the whole keyboard (`held` True) or gave it back. Raw only.
+
+    `pid` is the program's process, 0 when unknown. A grab by another program than the focused window's own (a screen
+    locker, a password prompt) puts all keys out of scope while it is held.
+    """
+
+    time_ns: int
+    seq: int
+    held: bool
+    pid: int = 0
 
 
 class ElementAt(msgspec.Struct, frozen=True, kw_only=True, tag="element"):
@@ -238,5 +249,5 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
     detail: str = ""
 
 
-Raw = Pointer | Key | Windows | ElementAt | Insert | Tree | RawFrame | Tick | Mark
+Raw = Pointer | Key | Windows | Grab | ElementAt | Insert | Tree | RawFrame | Tick | Mark
 """Everything that a source may yield and the guard takes."""

@@ -1,0 +1,5 @@
+"""`python -m understudy.cli` is `understudy`."""
+
+from understudy.cli import main
+
+main()

@@ -1,0 +1,79 @@
+"""The command line as a whole: options that every command has, the list of commands, errors in one line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+import understudy
+from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.settings import Home
+
+COMMANDS = ("record", "recordings", "build", "inspect", "export", "policy", "consent", "doctor")
+"""Modules of this package that register commands, in the order in which --help lists them."""
+
+
+def default_home() -> Path:
+    """Where Understudy keeps its things: $UNDERSTUDY_HOME, else the XDG data folder."""
+    if chosen := os.environ.get("UNDERSTUDY_HOME"):
+        return Path(chosen).expanduser().absolute()
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser().absolute() / "understudy"
+
+
+def make_app() -> typer.Typer:
+    """The command line with every command registered."""
+    app = typer.Typer(
+        name="understudy",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Record your own computer work with consent, redacted before it is written; build datasets from it.",
+        epilog="Example: understudy record --task 'file an expense report'",
+    )
+
+    @app.callback()
+    def root(
+        context: typer.Context,
+        home: Annotated[
+            Path | None, typer.Option(help="Where Understudy keeps its things (default: $UNDERSTUDY_HOME).")
+        ] = None,
+        version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")] = False,
+    ) -> None:
+        if version:
+            typer.echo(f"understudy {understudy.__version__}")
+            raise typer.Exit()
+        context.obj = Home(home.expanduser().absolute() if home else default_home())
+
+    for name in COMMANDS:
+        register: Callable[[typer.Typer], None] = importlib.import_module(f"understudy.cli.{name}").register
+        register(app)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code and prints errors as one line on standard error."""
+    command = typer.main.get_command(make_app())
+    try:
+        result = command.main(args=list(arguments), prog_name="understudy", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except (click.UsageError, UsageFault) as fault:
+        message = fault.format_message() if isinstance(fault, click.UsageError) else str(fault)
+        print(f"understudy: {message}", file=sys.stderr)  # noqa: T201
+        return 2
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("understudy: stopped", file=sys.stderr)  # noqa: T201
+        return 1
+    except (click.ClickException, CommandFailed) as failure:
+        print(f"understudy: {failure}", file=sys.stderr)  # noqa: T201
+        return 1
+    return result if isinstance(result, int) else 0
