@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import msgspec
@@ -14,6 +15,32 @@ SourceName = Literal["input", "screen", "elements"]
 
 class CaptureUnavailable(Exception):
     """A source can't work here. The message is one line: what is missing and what to do."""
+
+
+@dataclass(frozen=True)
+class DesktopEnv:
+    """What a source needs to know of the desktop it sits on: read once in `cli`, handed down, never read again.
+
+    `display` is an X display such as ":0"; `xauthority` the path of the X authority file, "" for X's own default;
+    `session_bus_address` the D-Bus session bus, "" when there is none; `locale` names the compose table (dead keys)
+    such as "de_DE.UTF-8".
+    """
+
+    display: str
+    xauthority: str = ""
+    session_bus_address: str = ""
+    locale: str = "C.UTF-8"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> DesktopEnv:
+        """The value for a process environment; missing variables become the defaults. Locale as POSIX orders it."""
+        names = ("LC_ALL", "LC_CTYPE", "LANG")
+        return cls(
+            display=environment.get("DISPLAY", ""),
+            xauthority=environment.get("XAUTHORITY", ""),
+            session_bus_address=environment.get("DBUS_SESSION_BUS_ADDRESS", ""),
+            locale=next((environment[name] for name in names if environment.get(name)), "C.UTF-8"),
+        )
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
