@@ -1,0 +1,60 @@
+"""The recorder's child processes: started, heard, told, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from typing import Any, Generic, TypeVar
+
+from understudy.recorder.wire import Wire
+
+M = TypeVar("M")
+
+
+class Child(Generic[M]):
+    """One child process at the other end of a wire. It is told our process id, to die with us."""
+
+    def __init__(self, module: str, arguments: tuple[str, ...], receives: Any) -> None:  # noqa: ANN401 - a type
+        ours, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-P", "-m", module, *arguments),
+                    *(str(theirs.fileno()), str(os.getpid())),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                # Ctrl+C in the terminal goes to the command alone, which then tells everybody in order.
+                start_new_session=True,
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self.wire: Wire[M] = Wire(ours, receives)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def tell(self, message: object) -> bool:
+        """Send a message; False when the child is gone."""
+        try:
+            self.wire.send(message)
+        except (BrokenPipeError, ConnectionResetError, OSError):
+            return False
+        return True
+
+    def end(self, timeout_s: float) -> int:
+        """Hang up, wait, and kill it if it lingers; the exit code. Twice is harmless."""
+        self.wire.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(timeout_s)
+        self._process.kill()
+        return self._process.wait()

@@ -1,0 +1,469 @@
+"""One recording from its start to its end: sources → merge → guard → spool."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import resource
+import select
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from understudy.capture.source import (
+    Allow,
+    Ask,
+    Control,
+    Crawl,
+    Pause,
+    Press,
+    Resume,
+    SourceName,
+    Stop,
+)
+from understudy.recorder.children import Child
+from understudy.recorder.host import SourceJob
+from understudy.recorder.hotkeys import Hotkey, HotkeyFilter
+from understudy.recorder.indicator import (
+    FromIndicator,
+    IndicatorFailed,
+    IndicatorJob,
+    IndicatorReady,
+    Wanted,
+)
+from understudy.recorder.job import Begun, Ended, Halt, RecorderJob, Remark, StopCause, ToRecorder
+from understudy.recorder.merge import Merge
+from understudy.recorder.picture import Shown
+from understudy.recorder.rest import PointerRest
+from understudy.recorder.wire import FromSource, Records, SourceFailed, SourceReady, Wire
+from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, Reason, Tick
+from understudy.records.redacted import Redacted
+from understudy.redact.guard import Guard
+from understudy.spool.writer import SpoolFull, SpoolWriter
+
+log = logging.getLogger(__name__)
+
+SOURCES: tuple[SourceName, ...] = ("input", "screen", "elements")
+START_TIMEOUT_S = 15.0
+TICK_NS = 100_000_000
+CLOCK_NS = 60_000_000_000
+"""A wall-clock anchor each minute: suspend stops the monotonic clock."""
+WORK_SLICE_NS = 20_000_000
+"""Redaction works at most this long before the sources are heard again."""
+MODIFIER_WAIT_NS = 200_000_000
+"""How long a modifier's press waits for a hotkey to complete; below the hold, so that it still comes in order."""
+MOST_RESTARTS = 3
+"""A source that ends is started again this often in one recording; then the recording ends (input, screen)."""
+STOP_S = 0.6
+"""How long the sources get to hand over what they have when the recording stops."""
+
+
+class Session:
+    """A recording in the making. `run` returns when it is closed; nothing it starts outlives it."""
+
+    def __init__(
+        self,
+        job: RecorderJob,
+        control: Wire[ToRecorder],
+        writer: SpoolWriter,
+        guard: Guard,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._job = job
+        self._control = control
+        self._writer = writer
+        self._guard = guard
+        self._clock_ns = clock_ns
+        self._merge = Merge()
+        self._rest = PointerRest()
+        hotkeys = (Hotkey.parse(job.policy.hotkey_pause), Hotkey.parse(job.policy.hotkey_stop))
+        self._hotkeys = HotkeyFilter(hotkeys)
+        self._sources: dict[SourceName, Child[FromSource]] = {}
+        self._restarts: Counter[SourceName] = Counter()
+        self._indicator: Child[FromIndicator] | None = None
+        self._buffer: list[Redacted] = []
+        self._written = Counter[str]()
+        self._seq = 0
+        self._paused_since_ns: int | None = None
+        self._resumed_ns = 0
+        self._ending: StopCause | None = None
+        self._message = ""
+        self._allowed: frozenset[int] = frozenset()
+        self._crawled: tuple[int, ...] = ()
+        self._shown: Shown | None = None
+        now_ns = clock_ns()
+        self._fed_ns = self._tick_ns = self._clock_mark_ns = self._flushed_ns = self._segment_ns = now_ns
+        self._started_ns = now_ns
+
+    # --- start -----------------------------------------------------------------------------------------------------
+
+    def run(self) -> Ended:
+        """Record until told to stop, until the desktop goes, or until the disk is full."""
+        try:
+            if self._start():
+                self._loop()
+        finally:
+            ended = self._close()
+        return ended
+
+    def _start(self) -> bool:
+        """Indicator first: nothing is recorded before it is on the screen. False when it can't start."""
+        indicator: Child[FromIndicator] = Child("understudy.recorder.indicator", (), FromIndicator)
+        self._indicator = indicator
+        self._shown = self._what_to_show()
+        policy = self._job.policy
+        indicator.tell(IndicatorJob(self._job.desktop, self._shown, policy.hotkey_pause, policy.hotkey_stop))
+        answer = self._first(indicator)
+        if not isinstance(answer, IndicatorReady):
+            message = answer.message if isinstance(answer, IndicatorFailed) else "the indicator did not start"
+            return self._end("failed", message)
+        for name in SOURCES:
+            self._start_source(name)
+        for name, child in list(self._sources.items()):
+            if not isinstance(self._first(child), SourceReady):
+                return self._end("failed", f"the {name} source did not start")
+        self._begin_marks()
+        notes = tuple(f"the hotkey {key} is held by another program; Ctrl+C here stops" for key in answer.taken)
+        self._control.send(Begun(notes))
+        return True
+
+    def _start_source(self, name: SourceName) -> None:
+        child: Child[FromSource] = Child("understudy.recorder.host", (name,), FromSource)
+        child.tell(SourceJob(self._job.desktop))
+        self._sources[name] = child
+
+    def _first(self, child: Child[FromSource] | Child[FromIndicator]) -> object:
+        """The first message of a child, None when none comes in time."""
+        try:
+            messages = child.wire.wait(START_TIMEOUT_S)
+        except EOFError:
+            return None
+        if len(messages) > 1:
+            self._take_source_messages(messages[1:])
+        return messages[0] if messages else None
+
+    def _begin_marks(self) -> None:
+        info = self._job.info
+        self._mark("start", detail=info.profile)
+        self._mark("clock", detail=_wall_clock())
+        if info.task:
+            self._mark("task", detail=info.task)
+
+    # --- the loop --------------------------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        while self._ending is None:
+            self._listen(0.01)
+            self._ask()
+            self._work()
+            self._steer()
+            self._keep_time()
+
+    def _listen(self, timeout_s: float) -> None:
+        """Hear everybody who has something to say."""
+        wires: dict[int, Callable[[], None]] = {self._control.fileno(): self._hear_control}
+        if self._indicator is not None:
+            wires[self._indicator.wire.fileno()] = self._hear_indicator
+        for name, child in self._sources.items():
+            wires[child.wire.fileno()] = lambda name=name: self._hear_source(name)  # type: ignore[misc]
+        ready, _, _ = select.select(list(wires), [], [], timeout_s)
+        for descriptor in ready:
+            wires[descriptor]()
+
+    def _hear_control(self) -> None:
+        try:
+            messages = self._control.receive()
+        except EOFError:
+            # Without the command line nobody watches the consent any more.
+            self._end("parent_gone", "the command that started the recorder is gone")
+            return
+        for message in messages:
+            if isinstance(message, Halt):
+                self._end(message.cause, "")
+
+    def _hear_indicator(self) -> None:
+        assert self._indicator is not None
+        try:
+            messages = self._indicator.wire.receive()
+        except EOFError:
+            self._end("indicator_gone", "the indicator ended; without it nothing may be recorded")
+            return
+        for message in messages:
+            if isinstance(message, Wanted):
+                if message.wish == "stop":
+                    self._end("asked", "")
+                elif self._paused_since_ns is None:
+                    self._pause(message.time_ns)
+                else:
+                    self._resume()
+
+    def _hear_source(self, name: SourceName) -> None:
+        child = self._sources[name]
+        try:
+            self._take_source_messages(child.wire.receive())
+        except EOFError:
+            self._source_ended(name)
+
+    def _take_source_messages(self, messages: Sequence[object]) -> None:
+        for message in messages:
+            match message:
+                case Records(records=records):
+                    self._take(records)
+                case SourceFailed(message=text, unavailable=unavailable):
+                    log.warning("source failed: %s", text)
+                    self._message = text
+                    if unavailable and not self._x_answers():
+                        self._end("desktop_gone", text)
+                case _:
+                    pass
+
+    def _take(self, records: Iterable[Raw]) -> None:
+        if self._paused_since_ns is not None:
+            return
+        kept: list[Raw] = []
+        for record in records:
+            if record.time_ns < self._resumed_ns:
+                continue
+            if isinstance(record, Key):
+                kept.extend(self._hotkeys.see(record))
+                continue
+            if isinstance(record, Pointer):
+                self._question(self._rest.see(record))
+                if record.kind == "down":
+                    self._tell("screen", Press(record.time_ns))
+            kept.append(record)
+        self._merge.add(kept)
+
+    def _ask(self) -> None:
+        if self._paused_since_ns is None:
+            now_ns = self._clock_ns()
+            self._question(self._rest.due(now_ns))
+            self._merge.add(self._hotkeys.flush(now_ns - MODIFIER_WAIT_NS))
+
+    def _question(self, ask: Ask | None) -> None:
+        if ask is not None:
+            self._tell("elements", ask)
+
+    def _work(self) -> None:
+        """Feed what has waited long enough to the guard."""
+        now_ns = self._clock_ns()
+        if now_ns - self._tick_ns >= TICK_NS and self._paused_since_ns is None:
+            self._tick_ns = now_ns
+            self._merge.add([Tick(now_ns, self._next_seq())])
+        until_ns = now_ns - self._job.settings.hold_ms * 1_000_000
+        self._feed(self._merge.release(until_ns), deadline_ns=now_ns + WORK_SLICE_NS)
+
+    def _feed(self, records: Sequence[Raw], deadline_ns: int | None = None) -> None:
+        for index, record in enumerate(records):
+            self._buffer += self._guard.feed(record)
+            if deadline_ns is not None and self._clock_ns() > deadline_ns:
+                self._merge.add(records[index + 1 :])
+                return
+
+    def _steer(self) -> None:
+        """Tell the sources and the indicator what the guard's state asks for."""
+        if self._paused_since_ns is None:
+            if self._guard.allowed_windows != self._allowed:
+                self._allowed = self._guard.allowed_windows
+                self._tell("screen", Allow(tuple(sorted(self._allowed))))
+            if self._guard.crawl_pids != self._crawled or self._guard.crawl_due():
+                self._crawled = self._guard.crawl_pids
+                self._tell("elements", Crawl(self._crawled))
+        shown = self._what_to_show()
+        if shown != self._shown and self._indicator is not None:
+            self._shown = shown
+            self._indicator.tell(shown)
+
+    def _keep_time(self) -> None:
+        now_ns = self._clock_ns()
+        if now_ns - self._clock_mark_ns >= CLOCK_NS:
+            self._clock_mark_ns = now_ns
+            self._mark("clock", detail=_wall_clock())
+        if now_ns - self._flushed_ns >= self._job.settings.flush_ms * 1_000_000:
+            self._flushed_ns = now_ns
+            self._flush()
+        if now_ns - self._segment_ns >= self._job.settings.segment_s * 1_000_000_000 and self._ending is None:
+            self._segment_ns = now_ns
+            self._roll()
+
+    def _flush(self) -> None:
+        batch, self._buffer = self._buffer, []
+        if not batch:
+            return
+        try:
+            self._writer.append(batch)
+        except SpoolFull as full:
+            self._end("disk_full", str(full))
+            return
+        self._written.update(entry.stream for entry in batch)
+
+    def _roll(self) -> None:
+        """Begin a new segment; it opens on a whole picture."""
+        self._flush()
+        if self._ending is None:
+            try:
+                self._writer.roll()
+            except SpoolFull as full:
+                self._end("disk_full", str(full))
+                return
+            self._guard.rekey()
+
+    # --- pause and trouble -----------------------------------------------------------------------------------------
+
+    def _pause(self, time_ns: int) -> None:
+        for name in self._sources:
+            self._tell(name, Pause())
+        self._merge.discard(after_ns=time_ns)
+        self._feed(self._merge.release(time_ns))
+        self._paused_since_ns = time_ns
+        self._hotkeys = self._hotkeys.anew()
+        self._rest = PointerRest()
+        self._mark("pause", time_ns=time_ns)
+        self._flush()
+
+    def _resume(self) -> None:
+        # Our own clock, not the server's time of the key: what the sources saw of the resuming itself stays out.
+        self._resumed_ns = self._clock_ns()
+        self._paused_since_ns = None
+        self._allowed, self._crawled = frozenset(), ()
+        self._mark("resume", time_ns=self._resumed_ns)
+        for name in self._sources:
+            self._tell(name, Resume())
+
+    def _source_ended(self, name: SourceName) -> None:
+        self._sources.pop(name).end(0.2)
+        self._restarts[name] += 1
+        log.warning("source %s ended, restart %d", name, self._restarts[name])
+        if not self._x_answers():
+            self._end("desktop_gone", self._message or "the X server went away")
+            return
+        self._mark("source", reason="source_failed", detail=name)
+        if self._restarts[name] > MOST_RESTARTS:
+            if name == "elements":
+                self._control.send(Remark("elements can't be read any more; typed text is dropped from here on"))
+                return
+            self._end("failed", self._message or f"the {name} source keeps failing")
+            return
+        self._mark("loss", reason="source_lost_events", detail=name)
+        self._start_source(name)
+        if self._paused_since_ns is not None:
+            self._tell(name, Pause())
+        self._allowed, self._crawled = frozenset(), ()
+
+    def _x_answers(self) -> bool:
+        """True while the indicator, which holds an X connection of its own, is alive."""
+        if self._indicator is None:
+            return False
+        try:
+            # Its end may take a moment to show.
+            for message in self._indicator.wire.wait(0.3):
+                if isinstance(message, Wanted) and message.wish == "stop":
+                    self._end("asked", "")
+        except EOFError:
+            return False
+        return True
+
+    def _tell(self, name: SourceName, control: Control) -> None:
+        child = self._sources.get(name)
+        if child is not None:
+            child.tell(control)
+
+    def _end(self, cause: StopCause, message: str) -> bool:
+        """Remember why to stop (the first cause stays); returns False, for the use in `_start`."""
+        if self._ending is None:
+            self._ending, self._message = cause, message
+        return False
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
+    def _close(self) -> Ended:
+        cause = self._ending or "failed"
+        self._say_stopping()
+        self._stop_sources(hear=cause not in ("disk_full", "failed") and self._paused_since_ns is None)
+        now_ns = self._clock_ns()
+        stats = self._stats()
+        try:
+            self._feed(self._merge.release(now_ns))
+            self._buffer += self._guard.close(now_ns)
+            self._mark("stats", detail=json.dumps(stats))
+            self._mark("stop", detail=cause)
+            if cause != "disk_full":
+                self._flush()
+                self._writer.close(stats)
+            else:
+                self._writer.abandon()
+        finally:
+            if self._indicator is not None:
+                self._indicator.end(0.5)
+        return Ended(cause=self._ending or cause, message=self._message if cause != "asked" else "", stats=stats)
+
+    def _say_stopping(self) -> None:
+        if self._indicator is not None and self._shown is not None:
+            self._indicator.tell(Shown("stopping", profile=self._job.info.profile))
+
+    def _stop_sources(self, *, hear: bool) -> None:
+        for name in self._sources:
+            self._tell(name, Stop())
+        deadline_ns = self._clock_ns() + int(STOP_S * 1e9)
+        waiting = dict(self._sources)
+        while waiting and self._clock_ns() < deadline_ns:
+            ready, _, _ = select.select([child.wire.fileno() for child in waiting.values()], [], [], 0.05)
+            for name, child in list(waiting.items()):
+                if child.wire.fileno() not in ready:
+                    continue
+                try:
+                    messages = child.wire.receive()
+                except EOFError:
+                    del waiting[name]
+                    continue
+                if hear:
+                    for message in messages:
+                        if isinstance(message, Records):
+                            self._take(message.records)
+        for child in self._sources.values():
+            child.end(0.1)
+        self._sources.clear()
+
+    def _stats(self) -> dict[str, float | int | dict[str, int]]:
+        own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {
+            "duration_s": round((self._clock_ns() - self._started_ns) / 1e9, 3),
+            "cpu_s": round(own.ru_utime + own.ru_stime, 3),
+            "sources_cpu_s": round(children.ru_utime + children.ru_stime, 3),
+            # ru_maxrss is in KiB on Linux (getrusage(2)).
+            "peak_rss_bytes": own.ru_maxrss * 1024,
+            "largest_source_rss_bytes": children.ru_maxrss * 1024,
+            "sealed_bytes": self._writer.bytes_written,
+            "records": dict(sorted(self._written.items())),
+        }
+
+    # --- small things ----------------------------------------------------------------------------------------------
+
+    def _mark(self, kind: MarkKind, *, time_ns: int | None = None, reason: Reason = "", detail: str = "") -> None:
+        when_ns = self._clock_ns() if time_ns is None else time_ns
+        self._buffer += self._guard.feed(
+            Mark(time_ns=when_ns, seq=self._next_seq(), kind=kind, reason=reason, detail=detail)
+        )
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq - 1
+
+    def _what_to_show(self) -> Shown:
+        profile, key = self._job.info.profile, _spoken(self._job.policy.hotkey_pause)
+        if self._paused_since_ns is not None:
+            return Shown("paused", profile=profile, hotkeys=f"{key} resumes")
+        active = self._guard.active_app
+        if active is None:
+            return Shown("elsewhere", profile=profile, hotkeys=f"{key} pauses")
+        return Shown("recording", active[0], active[1], profile, f"{key} pauses")
+
+
+def _spoken(hotkey: str) -> str:
+    """ "ctrl+alt+p" as people write it: "Ctrl+Alt+P"."""
+    return "+".join(part if len(part) > 6 else part.capitalize() for part in hotkey.split("+"))
+
+
+def _wall_clock() -> str:
+    return datetime.datetime.now(datetime.UTC).astimezone().isoformat(timespec="milliseconds")
