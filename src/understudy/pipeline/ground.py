@@ -1,0 +1,178 @@
+"""Actions → steps: each action gets what the person had in front of them and the element that they acted upon."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Literal
+
+from understudy.pipeline.cuts import Cuts
+from understudy.pipeline.thresholds import NS_PER_MS
+from understudy.pipeline.windows import WindowHistory
+from understudy.records.actions import Action, Step
+from understudy.records.elements import Element
+from understudy.records.events import ElementAt, Pointer, WindowState
+from understudy.records.kept import Frame
+from understudy.records.recording import Recording
+
+Confidence = Literal["rested", "pressed", "moving", "scrolled", "focus", "none"]
+
+REST_PX = 3
+"""A pointer that stays within this of a point rests there: hands tremble by a pixel or two."""
+SCROLL_SETTLE_MS = 600
+"""Bounds lag pixels by up to 500 ms after a wheel tick (measured on Chromium): answers until then are doubtful."""
+PRESS_ANSWER_MS = 1000
+"""An element asked at the press itself is told within the sources' time-outs; later answers belong to other presses."""
+STALE_MS = 5000
+"""An answer older than this says nothing about a press elsewhere."""
+
+
+def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
+    """One step an action, in the same order, `index` counted from 0 over the whole recording.
+
+    Frames: the last one grabbed before the action began; its age is 0 when no later frame shows a change that was
+    told before the action, and nothing cut the recording in between; else it is the time since its grab.
+    Targets: for pointer actions the newest element asked where the pointer rested before the press, else the one
+    asked at the press; for keys the element that received the text or had the focus; None when none is known.
+    """
+    frames = _Frames(recording.frame, Cuts(recording.mark))
+    windows = WindowHistory(recording.window)
+    targets = _Targets(recording, windows)
+    steps = []
+    for index, action in enumerate(actions):
+        frame_seq, age_ms = frames.before(action.start_ns)
+        target, confidence = targets.of(action)
+        window = _window(action, windows)
+        steps.append(
+            Step(
+                index=index,
+                action=action,
+                frame_seq=frame_seq,
+                frame_age_ms=age_ms,
+                target=target,
+                target_confidence=confidence,
+                app=(window.app or window.program) if window else "",
+                window_title=window.title if window else "",
+                url=(window.url if window else "") or (target.url if target else ""),
+            )
+        )
+    return steps
+
+
+def _window(action: Action, windows: WindowHistory) -> WindowState | None:
+    if action.x is not None and action.y is not None:
+        return windows.under(action.start_ns, action.x, action.y)
+    return windows.active(action.start_ns)
+
+
+class _Frames:
+    """Frames asked by moment."""
+
+    def __init__(self, frames: Sequence[Frame], cuts: Cuts) -> None:
+        self._frames, self._cuts = frames, cuts
+        self._times = [frame.time_ns for frame in frames]
+
+    def before(self, start_ns: int) -> tuple[int | None, float | None]:
+        """(seq, age in ms) of the last frame grabbed before `start_ns`; (None, None) when there is none."""
+        at = bisect_left(self._times, start_ns) - 1
+        if at < 0:
+            return None, None
+        frame = self._frames[at]
+        later = self._frames[at + 1] if at + 1 < len(self._frames) else None
+        changed = later is not None and later.changed_ns <= start_ns
+        if changed or self._cuts.between(frame.time_ns, start_ns):
+            return frame.seq, (start_ns - frame.time_ns) / NS_PER_MS
+        return frame.seq, 0.0
+
+
+class _Targets:
+    """The element stream asked by action."""
+
+    def __init__(self, recording: Recording, windows: WindowHistory) -> None:
+        self._windows = windows
+        self._pointed = [answer for answer in recording.element if answer.cause != "focus"]
+        self._pointed.sort(key=lambda answer: answer.asked_ns)
+        self._asked = [answer.asked_ns for answer in self._pointed]
+        self._focus = [answer for answer in recording.element if answer.cause == "focus"]
+        self._focused = [answer.time_ns for answer in self._focus]
+        self._scrolls = [event.time_ns for event in recording.pointer if event.kind == "scroll"]
+        self._pointer = recording.pointer
+        self._moved = [event.time_ns for event in recording.pointer]
+        self._received = {run.seq: run.element for run in recording.text}
+
+    def of(self, action: Action) -> tuple[Element | None, Confidence]:
+        """The element that the action acted upon, and how sure that is."""
+        if action.kind == "wait":
+            return None, "none"
+        if action.kind in ("type", "press", "hotkey"):
+            return self._keyed(action)
+        if action.x is None or action.y is None:
+            return None, "none"
+        return self._at_point(action.start_ns, action.x, action.y)
+
+    def _keyed(self, action: Action) -> tuple[Element | None, Confidence]:
+        for seq in action.text_seqs:
+            if (received := self._received[seq]) is not None:
+                return received, "focus"
+        at = bisect_right(self._focused, action.start_ns) - 1
+        focused = self._focus[at].element if at >= 0 else None
+        active = self._windows.active(action.start_ns)
+        if focused is None or (active is not None and active.pid and focused.pid and active.pid != focused.pid):
+            return None, "none"
+        return focused, "focus"
+
+    def _at_point(self, start_ns: int, x: int, y: int) -> tuple[Element | None, Confidence]:
+        rest_ns = self._rest_began(start_ns, x, y)
+        window = self._windows.under(start_ns, x, y)
+        at = bisect_right(self._asked, start_ns) - 1
+        doubtful: Element | None = None
+        while (at >= 0 and self._asked[at] >= start_ns - STALE_MS * NS_PER_MS) or (
+            at >= 0 and self._asked[at] >= rest_ns
+        ):
+            answer = self._pointed[at]
+            at -= 1
+            if answer.cause != "rest" or answer.element is None or answer.time_ns > start_ns:
+                continue
+            if not self._same_window(answer, window):
+                continue
+            inside = answer.element.bounds is not None and answer.element.bounds.contains(x, y)
+            near = max(abs(answer.x - x), abs(answer.y - y)) <= REST_PX
+            if near and answer.asked_ns >= rest_ns and (inside or answer.element.bounds is None):
+                if self._scrolled_before(answer.asked_ns):
+                    return answer.element, "scrolled"
+                if answer.stable:
+                    return answer.element, "rested"
+            if (near or inside) and doubtful is None:
+                doubtful = answer.element
+        if (pressed := self._asked_at_press(start_ns, x, y)) is not None:
+            return pressed, "scrolled" if self._scrolled_before(start_ns) else "pressed"
+        return doubtful, "moving" if doubtful is not None else "none"
+
+    def _rest_began(self, start_ns: int, x: int, y: int) -> int:
+        """When the pointer came to rest at (x, y) before `start_ns`: its last event farther away, 0 when never."""
+        at = bisect_left(self._moved, start_ns) - 1
+        while at >= 0:
+            event: Pointer = self._pointer[at]
+            if max(abs(event.x - x), abs(event.y - y)) > REST_PX:
+                return event.time_ns
+            at -= 1
+        return 0
+
+    def _asked_at_press(self, start_ns: int, x: int, y: int) -> Element | None:
+        for answer in self._pointed[bisect_left(self._asked, start_ns) :]:
+            if answer.asked_ns > start_ns + PRESS_ANSWER_MS * NS_PER_MS:
+                return None
+            near = max(abs(answer.x - x), abs(answer.y - y)) <= REST_PX
+            if answer.cause == "press" and near and answer.element is not None:
+                return answer.element
+        return None
+
+    def _same_window(self, answer: ElementAt, window: WindowState | None) -> bool:
+        if window is None:
+            return True
+        before = self._windows.under(answer.asked_ns, answer.x, answer.y)
+        return before is None or before.id == window.id
+
+    def _scrolled_before(self, asked_ns: int) -> bool:
+        at = bisect_right(self._scrolls, asked_ns) - 1
+        return at >= 0 and asked_ns - self._scrolls[at] < SCROLL_SETTLE_MS * NS_PER_MS
