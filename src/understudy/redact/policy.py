@@ -15,7 +15,8 @@ from understudy.records.recording import Profile
 PixelLevel = Literal["tree", "drop"]
 """How an application's pixels are kept: masked by its element tree, or not at all."""
 
-ScrubKind = Literal["email", "card", "phone", "iban", "secret", "name"]
+ScrubKind = Literal["email", "card", "phone", "iban", "id", "secret", "name"]
+"""Kinds of sensitive text; "id" are identity numbers (social security, passport, tax), mostly told by their label."""
 
 
 class AppRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     deny: tuple[DenyRule, ...] = ()
     unknown_apps: bool = False
     default_keys: KeyLevel = "nothing"
-    scrub: tuple[ScrubKind, ...] = ("email", "card", "phone", "iban", "secret", "name")
+    scrub: tuple[ScrubKind, ...] = ("email", "card", "phone", "iban", "id", "secret", "name")
     directory: tuple[str, ...] = ()
     retention_days: int = 365
     hotkey_stop: str = "ctrl+alt+shift+q"

@@ -1,0 +1,109 @@
+"""Text made comparable: what looks the same becomes the same, and every place can be told in the original."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"
+_HIDDEN_CATEGORIES = ("Cf", "Cc")
+"""Format and control characters: zero-width spaces and joiners, direction marks, soft hyphens, tags."""
+
+
+class Normal:
+    """A normalised text and where each of its characters stands in the original.
+
+    `places` holds the original index of each character of `text`, None when text and original are alike.
+    """
+
+    __slots__ = ("length", "places", "text")
+
+    def __init__(self, text: str, places: Sequence[int] | None, length: int) -> None:
+        self.text = text
+        self.places = places
+        self.length = length
+        """Length of the original, in characters."""
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that [start, end) of `text` (not empty) stands for, hidden characters included."""
+        if self.places is None:
+            return start, end
+        first = self.places[start]
+        after = self.places[end] if end < len(self.places) else self.length
+        return first, max(after, self.places[end - 1] + 1)
+
+
+def normalise(text: str) -> Normal:
+    """Fold what people can't tell apart: full-width forms, digits of other scripts, dashes, spaces, hidden characters.
+
+    Length, case and accents stay. Takes any string, lone surrogates too; time is linear in its length.
+    """
+    if text.isascii() and text.isprintable():
+        return Normal(text, None, len(text))
+    pieces: list[str] = []
+    places: list[int] = []
+    for index, character in enumerate(text):
+        plain = _plain(character)
+        pieces.append(plain)
+        places.extend([index] * len(plain))
+    return Normal("".join(pieces), places, len(text))
+
+
+def fold(text: str) -> Normal:
+    """A text for comparing names: lower case, no accents, every run of what is neither letter nor digit one space."""
+    if text.isascii() and "  " not in (folded := text.lower().translate(_ASCII_WORDS)):
+        return Normal(folded, None, len(text))
+    pieces: list[str] = []
+    places: list[int] = []
+    spaced = False
+    for index, character in enumerate(text):
+        plain = _folded(character)
+        if plain == " ":
+            if spaced:
+                continue
+            spaced = True
+        elif plain:
+            spaced = False
+        pieces.append(plain)
+        places.extend([index] * len(plain))
+    return Normal("".join(pieces), places, len(text))
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    if character in "\n\t":
+        return character
+    if character in "\r\x0b\x0c\x85\u2028\u2029":
+        return "\n"
+    if character in _DASHES:
+        return "-"
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return " "
+    if category in _HIDDEN_CATEGORIES or "\ufe00" <= character <= "\ufe0f":
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Cs":
+        return character
+    return unicodedata.normalize("NFKC", character)
+
+
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+)
+"""Letters that Unicode doesn't decompose, as people write them without their key."""
+
+_ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return ""
+    bare = "".join(
+        part for part in unicodedata.normalize("NFKD", character.casefold()) if unicodedata.category(part) != "Mn"
+    )
+    bare = bare.translate(_LETTERS)
+    return "".join(part if part.isalnum() else " " for part in bare) if not bare.isspace() else " "

@@ -1,0 +1,169 @@
+"""Secrets: keys and tokens by their providers' prefixes, private keys, passwords told in the text itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from understudy.redact.scrub_span import Span
+
+_TAIL = r"[A-Za-z0-9_\-]"
+
+_PREFIXED = re.compile(
+    "|".join(
+        (
+            r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|APKA)[A-Z0-9]{12,}",  # Amazon Web Services
+            r"gh[pousr]_[A-Za-z0-9]{16,}",  # GitHub
+            r"github_pat_[A-Za-z0-9_]{16,}",
+            rf"gl(?:pat|dt|rt|cbt|ptt|ft|soat|oas|agent|imt|ffct)-{_TAIL}{{16,}}",  # GitLab
+            rf"xox[abceoprs]-{_TAIL}{{8,}}",  # Slack
+            rf"xapp-{_TAIL}{{8,}}",
+            r"[srp]k_(?:live|test)_[A-Za-z0-9]{8,}",  # Stripe
+            r"whsec_[A-Za-z0-9+/=]{16,}",
+            rf"AIza{_TAIL}{{30,}}",  # Google
+            rf"GOCSPX-{_TAIL}{{20,}}",
+            r"ya29\.[A-Za-z0-9_\-.]{16,}",
+            rf"sk-{_TAIL}{{16,}}",  # OpenAI, Anthropic (sk-ant-), DeepSeek and others
+            rf"(?:gsk_|xai-|pplx-|r8_|nvapi-|fw_|csk-){_TAIL}{{20,}}",  # Groq, xAI, Perplexity, Replicate, NVIDIA …
+            r"hf_[A-Za-z0-9]{20,}",  # Hugging Face
+            r"npm_[A-Za-z0-9]{30,}",
+            rf"pypi-{_TAIL}{{16,}}",
+            r"do[opr]_v1_[a-f0-9]{32,}",  # DigitalOcean
+            rf"SG\.{_TAIL}{{16,}}\.{_TAIL}{{16,}}",  # SendGrid
+            r"(?:SK|AC)[a-f0-9]{32}",  # Twilio
+            r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{16,}",  # Shopify
+            rf"sq0(?:atp|csp|idp)-{_TAIL}{{16,}}",  # Square
+            r"key-[a-f0-9]{32}",  # Mailgun
+            r"dapi[a-f0-9]{32}",  # Databricks
+            r"lin_api_[A-Za-z0-9]{20,}",  # Linear
+            r"(?:ntn_|secret_)[A-Za-z0-9]{30,}",  # Notion
+            rf"ATATT3{_TAIL}{{20,}}",  # Atlassian
+            rf"hv[sbr]\.{_TAIL}{{16,}}",  # Vault
+            r"dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9.]{16,}",  # Doppler
+            rf"tskey-{_TAIL}{{12,}}",  # Tailscale
+            r"gl(?:sa|c)_[A-Za-z0-9_=+/]{20,}",  # Grafana
+            r"NRAK-[A-Z0-9]{20,}",  # New Relic
+            r"sbp_[a-f0-9]{32,}",  # Supabase
+            r"sntry[su]_[A-Za-z0-9_=+/.]{20,}",  # Sentry
+            r"AGE-SECRET-KEY-1[A-Z0-9]{20,}",
+            rf"eyJ{_TAIL}{{8,}}(?:\.{_TAIL}{{4,}}){{1,4}}",  # JSON Web Token
+            rf"\d{{8,10}}:AA{_TAIL}{{30,}}",  # Telegram
+            r"https://hooks\.slack\.com/services/[A-Za-z0-9/_]{8,}",
+            r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/[\w/-]{8,}",
+        )
+    ).join(("(?<![A-Za-z0-9])(?:", ")"))
+)
+
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
+_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+
+_STRONG = (
+    r"pass[ _-]?(?:word|code|phrase)|passwd|passwort|\bpwd|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło"
+    r"|(?:client|app|shared|consumer|signing)[ _-]?secret|secret[ _-]?(?:access[ _-]?)?key|api[ _-]?key|apikey"
+    r"|private[ _-]?key|access[ _-]?key|account[ _-]?key|auth[ _-]?token|access[ _-]?token|refresh[ _-]?token"
+    r"|recovery[ _-]?(?:key|phrase|code)|seed[ _-]?phrase|bearer"
+)
+_WEAK = r"secret|token|\bpin|\botp|\btan|\bpw|credentials?|verification code|security code|\bcv[vc]"
+
+_ASSIGNED = re.compile(
+    rf"(?P<name>(?P<strong>{_STRONG})|{_WEAK})(?P<rest>[A-Za-z0-9_.\-]{{0,24}})[\"'\])]{{0,2}}"
+    r"(?P<sign>[ \t]{0,4}(?::=|=>|==?|:)[ \t\n]{0,4}|[ \t]{1,4}(?:is|ist|lautet|es|est|to|was|war)[ \t]*:?[ \t]{1,4}|[ \t]{1,4}(?=[\"']))"
+    r"(?P<quote>[\"']?)(?P<value>[^\s\"'])",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(r"phrase|mnemonic", re.IGNORECASE)
+_BEARER = re.compile(r"\b(?:bearer|basic)[ \t]{1,4}(?P<value>[A-Za-z0-9_\-.~+/]{12,}={0,2})", re.IGNORECASE)
+_FLAG = re.compile(
+    r"(?<!\S)--?(?:password|passwd|pass|token|secret|api-key)[ =](?P<value>[^\s\"']{3,}|\"[^\"\n]+\"|'[^'\n]+')"
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,20}://")
+_PLAIN_WORD = re.compile(r"[^\W\d_]+[.!?,:;…)]*")
+_NOT_A_VALUE = re.compile(r"[\s•●*∙·.…_x\-]*|<[A-Z]+_\d+>[.,;)]*", re.IGNORECASE)
+"""Bullets that stand for a hidden password, and our own tokens."""
+
+
+def find_secrets(text: str) -> Iterator[Span]:
+    """Each secret in a normalised text; spans may overlap. The value's span covers all of it, never the name's."""
+    for match in _PREFIXED.finditer(text):
+        yield Span("secret", match.start(), match.end(), match.group())
+    if "KEY" in text or "PuTTY" in text:
+        yield from _private_keys(text)
+    if "://" in text:
+        yield from _credentials(text)
+    yield from _assigned(text)
+    if "-" in text:
+        for match in _FLAG.finditer(text):
+            yield Span("secret", *match.span("value"), match["value"])
+
+
+def _private_keys(text: str) -> Iterator[Span]:
+    place = 0
+    while begin := _PEM.search(text, place):
+        end = _PEM_END.search(text, begin.end())
+        # A key without its end was cut off: everything after its head may be key.
+        place = end.end() if end else len(text)
+        yield Span("secret", begin.start(), place, text[begin.start() : place])
+
+
+def _credentials(text: str) -> Iterator[Span]:
+    """The user and password of addresses such as postgres://user:password@host/db."""
+    place = 0
+    while scheme := _SCHEME.search(text, place):
+        start = scheme.end()
+        end = start
+        while end < len(text) and not text[end].isspace() and text[end] not in "\"'<>`":
+            end += 1
+        place = max(end, start)
+        address = text[start:end]
+        authority = len(address)
+        for mark in "/?#":
+            if (found := address.find(mark)) >= 0:
+                authority = min(authority, found)
+        at = address.rfind("@", 0, authority)
+        if at < 0:
+            _user, colon, port = address[:authority].partition(":")
+            if not colon or port.isdigit() or "@" not in address:
+                continue
+            # A password with a slash in it: what follows the colon is no port.
+            at = address.rfind("@")
+        if at > 0:
+            yield Span("secret", start, start + at, address[:at])
+
+
+def _assigned(text: str) -> Iterator[Span]:
+    floor = 0
+    for match in _ASSIGNED.finditer(text):
+        start = match.start("value")
+        if start < floor:
+            continue
+        sign = match["sign"]
+        assigned = ":" in sign or "=" in sign
+        end = floor = _end_of_value(text, match, to_line_end=assigned and sign[-1].isspace())
+        value = text[start:end].rstrip(",;.)]}'\"")
+        if not value or _NOT_A_VALUE.fullmatch(value):
+            continue
+        plain = _PLAIN_WORD.match(value) is not None and _PLAIN_WORD.fullmatch(value.split(None, 1)[0]) is not None
+        if plain and (not assigned or "\n" in sign):
+            continue  # "the password is required"; a form's next line
+        if plain and not match["strong"] and "=" not in sign:
+            continue  # "Secret: Santa"
+        yield Span("secret", start, end, value)
+    for match in _BEARER.finditer(text):
+        if any(character.isdigit() for character in match["value"]):
+            yield Span("secret", *match.span("value"), match["value"])
+
+
+def _end_of_value(text: str, match: re.Match[str], *, to_line_end: bool) -> int:
+    """Where the value ends: at its quote, at the line's end for what may hold blanks, else at the next blank."""
+    start = match.start("value")
+    stop = text.find("\n", start)
+    line_end = stop if stop >= 0 else len(text)
+    if quote := match["quote"]:
+        closing = text.find(quote, start, line_end)
+        return closing if closing >= 0 else line_end
+    if match["strong"] and (to_line_end or _PHRASE.search(match["name"])):
+        return start + len(text[start:line_end].rstrip())
+    end = start
+    while end < line_end and not text[end].isspace():
+        end += 1
+    return end
