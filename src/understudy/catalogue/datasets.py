@@ -12,15 +12,14 @@ from understudy.catalogue.rows import (
     DatasetRow,
     EventRow,
     GrantRow,
-    Motion,
     NotInCatalogue,
     PartRow,
     SubjectKind,
-    Timing,
     VersionRow,
 )
 from understudy.catalogue.session import Session
 from understudy.records.consent import Purpose
+from understudy.records.levels import Motion, Timing
 
 
 class Datasets(Session):

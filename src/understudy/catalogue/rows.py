@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from understudy.records.consent import Purpose
+from understudy.records.levels import Motion, Timing
 
 RecordingState = Literal["recording", "finished", "interrupted", "forgetting", "forgotten"]
 """recording: the recorder runs, or died without telling; finished: closed in order; interrupted: stopped otherwise;
@@ -13,8 +14,6 @@ forgetting: an erasure began and must be finished; forgotten: its key and bytes 
 
 VersionState = Literal["building", "ready"]
 
-Motion = Literal["targets", "coarse", "full"]
-Timing = Literal["none", "bucketed", "full"]
 
 Action = Literal[
     "contributor-added",
