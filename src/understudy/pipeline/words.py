@@ -126,7 +126,8 @@ def tell_action(action: Action, target: Element | None = None) -> str:
         case "triple_click":
             return _start(f"{held}{button}triple-click", _on(action, target))
         case "long_press":
-            return f"Hold the {action.button or 'left'} button down {_on(action, target) or 'here'}" + _seconds(action)
+            where = f"on {_name(target)}" if target else _on(action, target)
+            return f"Hold the {action.button or 'left'} button down {where}" + _seconds(action)
         case "drag":
             return _drag(action, target, held, button)
         case "scroll":

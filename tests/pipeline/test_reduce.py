@@ -1,0 +1,469 @@
+"""Every row of the cases that break reducers, on fabricated events, and the laws of reduce."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from understudy.pipeline.reduce import reduce
+from understudy.pipeline.thresholds import Thresholds
+from understudy.records.actions import Action
+from understudy.records.elements import Element
+from understudy.records.events import Key, Mark, MarkKind, Modifier, Pointer, WindowState
+from understudy.records.geometry import Rect
+from understudy.records.recording import Recording, RecordingInfo
+
+if TYPE_CHECKING:
+    from tests.pipeline.conftest import Hand
+
+NO_WAITS = Thresholds(wait_ms=10**9)
+
+
+def actions(hand: Hand) -> list[Action]:
+    return reduce(hand.recording(), NO_WAITS)
+
+
+def kinds(hand: Hand) -> list[str]:
+    return [action.kind for action in actions(hand)]
+
+
+def test_hello_w_from_the_elements_word_is_one_text_with_all_its_records(hand: Hand) -> None:
+    with hand.typed("Hello W"):
+        hand.write("Hello W")
+    [action] = actions(hand)
+    assert (action.kind, action.text, action.text_level, action.corrections) == ("type", "Hello W", "text", 0)
+    assert action.key_seqs == tuple(range(len(hand.keys))), "shift's own keys belong to the text too"
+    assert action.text_seqs == (0,)
+
+
+def test_hello_w_by_the_keyboard_alone_is_one_text(hand: Hand) -> None:
+    hand.write("Hello W")
+    [action] = actions(hand)
+    assert (action.kind, action.text, action.keys, action.modifiers) == ("type", "Hello W", (), ())
+    assert action.key_seqs == tuple(range(len(hand.keys)))
+
+
+@pytest.mark.parametrize("jitter", [False, True])
+def test_ctrl_c_is_one_hotkey_whatever_the_pointer_does(hand: Hand, jitter: bool) -> None:
+    with hand.holding("Control_L"):
+        if jitter:
+            hand.move(hand.x + 1, hand.y)
+        hand.key("c", "\x03")
+    [action] = actions(hand)
+    assert (action.kind, action.keys, action.count) == ("hotkey", ("ctrl", "c"), 1)
+    assert action.key_seqs == (0, 1, 2, 3)
+
+
+def test_double_click_with_jitter(hand: Hand) -> None:
+    hand.click().wait(90).move(102, 101).click()
+    [action] = actions(hand)
+    assert (action.kind, action.x, action.y, action.to_x, action.button) == ("double_click", 100, 100, None, "left")
+    assert len(action.pointer_seqs) == 4
+
+
+def test_triple_click_is_one(hand: Hand) -> None:
+    hand.click().wait(90).click().wait(90).click()
+    assert kinds(hand) == ["triple_click"]
+
+
+def test_a_fourth_click_begins_anew(hand: Hand) -> None:
+    for _ in range(4):
+        hand.click().wait(90)
+    assert kinds(hand) == ["triple_click", "click"]
+
+
+def test_two_clicks_600_ms_apart_stay_two(hand: Hand) -> None:
+    hand.click().wait(540).click()
+    assert kinds(hand) == ["click", "click"]
+
+
+def test_two_quick_clicks_in_two_places_stay_two(hand: Hand) -> None:
+    hand.click().wait(50).move(106, 100).click()
+    assert kinds(hand) == ["click", "click"]
+
+
+def test_quick_clicks_of_two_buttons_stay_two(hand: Hand) -> None:
+    hand.click().wait(50).click(3)
+    assert [action.button for action in actions(hand)] == ["left", "right"]
+
+
+def test_a_key_between_two_clicks_keeps_them_apart(hand: Hand) -> None:
+    hand.click().wait(50).key("Return").click()
+    assert kinds(hand) == ["click", "press", "click"]
+
+
+def test_drag_keeps_its_path(hand: Hand) -> None:
+    hand.down().wait(50).move(300, 140, steps=20).wait(50).up()
+    [action] = actions(hand)
+    assert (action.kind, action.x, action.y, action.to_x, action.to_y) == ("drag", 100, 100, 300, 140)
+    assert len(action.path) == 22
+    assert action.path[0][1:] == (100, 100) and action.path[-1][1:] == (300, 140)
+    assert action.pointer_seqs == tuple(range(22))
+
+
+def test_drag_out_and_back_to_its_start_is_a_drag(hand: Hand) -> None:
+    hand.down().move(200, 100, steps=10).move(100, 100, steps=10).up()
+    [action] = actions(hand)
+    assert (action.kind, action.to_x, action.to_y) == ("drag", 100, 100)
+    assert max(x for _, x, _ in action.path) == 200
+
+
+def test_a_press_that_moves_six_px_is_a_click_and_seven_a_drag(hand: Hand) -> None:
+    hand.down().move(106, 100).up().wait(900).move(100, 100).down().move(107, 100).up()
+    assert kinds(hand) == ["click", "drag"]
+
+
+def test_long_press(hand: Hand) -> None:
+    hand.click(ms=1500)
+    [action] = actions(hand)
+    assert (action.kind, action.end_ns - action.start_ns) == ("long_press", 1_500_000_000)
+
+
+def test_a_slow_click_is_no_long_press(hand: Hand) -> None:
+    hand.click(ms=700)
+    assert kinds(hand) == ["click"]
+
+
+def test_ctrl_click_and_ctrl_drag_have_their_modifier_and_its_keys(hand: Hand) -> None:
+    with hand.holding("Control_L"):
+        hand.click().wait(700)
+        hand.down().move(200, 200, steps=5).up()
+    click, drag = actions(hand)
+    assert (click.kind, click.modifiers) == ("click", ("ctrl",))
+    assert (drag.kind, drag.modifiers) == ("drag", ("ctrl",))
+    assert (click.key_seqs, drag.key_seqs) == ((0,), (1,))
+
+
+def test_scrolls_split_by_pause_direction_and_place(hand: Hand) -> None:
+    hand.scroll(5).wait(2940).scroll(-5).wait(1140).scroll(3).wait(100).move(400, 300).scroll(3)
+    told = [(action.kind, action.scroll_y) for action in actions(hand)]
+    assert told == [("scroll", 5), ("scroll", -5), ("scroll", 3), ("scroll", 3)]
+    assert [action.x for action in actions(hand)] == [100, 100, 100, 400]
+
+
+def test_opposite_scrolls_without_a_pause_stay_two(hand: Hand) -> None:
+    hand.scroll(5).scroll(-5)
+    assert [action.scroll_y for action in actions(hand)] == [5, -5]
+
+
+def test_scrolls_split_by_pause_alone(hand: Hand) -> None:
+    hand.scroll(5).wait(1200).scroll(3)
+    assert [action.scroll_y for action in actions(hand)] == [5, 3]
+
+
+def test_scrolls_in_two_windows_stay_two(hand: Hand) -> None:
+    left = WindowState(id=1, rect=Rect(0, 0, 105, 800))
+    right = WindowState(id=2, rect=Rect(105, 0, 500, 800))
+    hand.windows(left, right).scroll(2).move(110, 100).scroll(2)
+    assert [action.scroll_y for action in actions(hand)] == [2, 2]
+
+
+def test_horizontal_scroll(hand: Hand) -> None:
+    hand.scroll(dx=-3)
+    [action] = actions(hand)
+    assert (action.kind, action.scroll_x, action.scroll_y) == ("scroll", -3, 0)
+
+
+def test_ctrl_scroll_is_apart_from_plain_scroll(hand: Hand) -> None:
+    hand.scroll(2)
+    with hand.holding("Control_L"):
+        hand.scroll(2)
+    assert [action.modifiers for action in actions(hand)] == [(), ("ctrl",)]
+
+
+@pytest.mark.parametrize("run", [False, True])
+def test_a_held_key_is_one_text(hand: Hand, run: bool) -> None:
+    def hold() -> None:
+        hand.key_down("a").wait(500)
+        for _ in range(11):
+            hand.key_down("a", repeat=True).wait(30)
+        hand.key_up("a")
+
+    if run:
+        with hand.typed("a" * 12):
+            hold()
+    else:
+        hold()
+    [action] = actions(hand)
+    assert (action.kind, action.text, len(action.key_seqs)) == ("type", "a" * 12, 13)
+
+
+def test_backspace_inside_typing_is_applied_and_counted(hand: Hand) -> None:
+    with hand.typed("Hello", corrections=2):
+        hand.write("Helol\b\blo")
+    [action] = actions(hand)
+    assert (action.text, action.corrections) == ("Hello", 2)
+
+
+def test_backspace_inside_keyboard_text_is_applied_and_counted(hand: Hand) -> None:
+    hand.write("Helol\b\blo")
+    [action] = actions(hand)
+    assert (action.kind, action.text, action.corrections) == ("type", "Hello", 2)
+
+
+def test_backspace_outside_typing_is_a_press_with_a_count(hand: Hand) -> None:
+    hand.key("BackSpace").key("BackSpace").key("BackSpace")
+    [action] = actions(hand)
+    assert (action.kind, action.keys, action.count) == ("press", ("BackSpace",), 3)
+
+
+def test_two_hotkeys_under_one_held_ctrl_are_two(hand: Hand) -> None:
+    with hand.holding("Control_L"):
+        hand.key("a", "\x01").key("c", "\x03")
+    first, second = actions(hand)
+    assert (first.keys, second.keys) == (("ctrl", "a"), ("ctrl", "c"))
+    assert sorted(first.key_seqs + second.key_seqs) == list(range(6))
+
+
+def test_alt_tab_tab_is_one_hotkey_with_a_count(hand: Hand) -> None:
+    with hand.holding("Alt_L"):
+        hand.key("Tab").wait(3000).key("Tab")
+    [action] = actions(hand)
+    assert (action.kind, action.keys, action.count) == ("hotkey", ("alt", "Tab"), 2)
+    assert action.key_seqs == tuple(range(6))
+
+
+def test_alt_tab_twice_with_alt_let_go_is_two(hand: Hand) -> None:
+    for _ in range(2):
+        with hand.holding("Alt_L"):
+            hand.key("Tab")
+    assert [action.count for action in actions(hand)] == [1, 1]
+
+
+@pytest.mark.parametrize(("button", "name"), [(2, "middle"), (3, "right"), (8, "back"), (9, "forward")])
+def test_every_button_is_told(hand: Hand, button: int, name: str) -> None:
+    hand.click(button)
+    [action] = actions(hand)
+    assert (action.kind, action.button) == ("click", name)
+
+
+def test_keys_rolled_over_are_one_text_in_the_order_of_their_presses(hand: Hand) -> None:
+    hand.key_down("x").wait(30).key_down("y").wait(30).key_up("x").wait(30).key_up("y")
+    [action] = actions(hand)
+    assert (action.text, action.key_seqs) == ("xy", (0, 1, 2, 3))
+
+
+def test_dead_keys_compose_into_text(hand: Hand) -> None:
+    hand.write("caf").key("dead_acute", "").key("e", "é")
+    [action] = actions(hand)
+    assert (action.kind, action.text, len(action.key_seqs)) == ("type", "café", 10)
+
+
+def test_compose_sequences_write_what_they_yield(hand: Hand) -> None:
+    hand.key("Multi_key", "").key("s", "").key("s", "ß").write("e")
+    assert "ß" in "".join(action.text for action in actions(hand))
+
+
+def test_altgr_writes_text_and_is_no_hotkey(hand: Hand) -> None:
+    hand.write("me")
+    with hand.holding("ISO_Level3_Shift"):
+        hand.key("at", "@")
+    [action] = actions(hand)
+    assert (action.kind, action.text, action.key_seqs) == ("type", "me@", tuple(range(8)))
+
+
+def test_layout_switch_is_part_of_typing(hand: Hand) -> None:
+    hand.write("a").key("ISO_Next_Group", "").key("Cyrillic_de", "д")
+    [action] = actions(hand)
+    assert action.text == "aд"
+
+
+def test_shift_tab_is_a_hotkey_by_its_plain_name(hand: Hand) -> None:
+    with hand.holding("Shift_L"):
+        hand.key("ISO_Left_Tab")
+    [action] = actions(hand)
+    assert (action.kind, action.keys) == ("hotkey", ("shift", "Tab"))
+
+
+def test_ctrl_shift_t_names_the_key_in_lower_case(hand: Hand) -> None:
+    with hand.holding("Control_L"), hand.holding("Shift_L"):
+        hand.key("T", "\x14")
+    [action] = actions(hand)
+    assert action.keys == ("ctrl", "shift", "t")
+
+
+def test_super_alone_is_a_press_and_ctrl_alone_nothing(hand: Hand) -> None:
+    hand.key("Super_L").key("Control_L")
+    [action] = actions(hand)
+    assert (action.kind, action.keys) == ("press", ("super",))
+
+
+def test_arrows_count_and_returns_do_not(hand: Hand) -> None:
+    hand.key("Down").key("Down").key("Down").key("Return").key("Return")
+    told = [(action.keys, action.count) for action in actions(hand)]
+    assert told == [(("Down",), 3), (("Return",), 1), (("Return",), 1)]
+
+
+def test_a_space_alone_is_a_press(hand: Hand) -> None:
+    hand.key("space")
+    [action] = actions(hand)
+    assert (action.kind, action.keys, action.text) == ("press", ("space",), "")
+
+
+def test_runs_in_one_element_are_joined(hand: Hand, make_element: Callable[..., Element]) -> None:
+    field, other = make_element("Name", "entry"), make_element("Town", "entry")
+    with hand.typed("Ada ", field, corrections=1):
+        hand.write("Ada ")
+    with hand.typed("Lovelace", field):
+        hand.write("Lovelace")
+    with hand.typed("London", other):
+        hand.write("London")
+    hand.wait(2500)
+    with hand.typed("!", other):
+        hand.write("!")
+    told = [(action.text, action.corrections) for action in actions(hand)]
+    assert told == [("Ada Lovelace", 1), ("London", 0), ("!", 0)]
+
+
+def test_an_action_between_two_runs_keeps_them_apart(hand: Hand, make_element: Callable[..., Element]) -> None:
+    field = make_element("Name", "entry")
+    with hand.typed("a", field):
+        hand.write("a")
+    hand.click()
+    with hand.typed("b", field):
+        hand.write("b")
+    assert kinds(hand) == ["type", "click", "type"]
+
+
+def test_runs_without_keys_are_texts_too(hand: Hand) -> None:
+    with hand.typed("<EMAIL_1>"):
+        hand.wait(800)
+    [action] = actions(hand)
+    assert (action.text, action.key_seqs, action.text_seqs) == ("<EMAIL_1>", (), (0,))
+
+
+def test_a_run_that_was_lost_is_a_text_of_unknown_content(hand: Hand) -> None:
+    with hand.typed("gone"):
+        hand.write("gone")
+    hand.text.clear()
+    [action] = actions(hand)
+    assert (action.text, action.text_level) == ("", "timing")
+
+
+def test_waits_fill_gaps_of_two_seconds(hand: Hand) -> None:
+    hand.click().wait(2100).click().wait(1000).click()
+    assert [action.kind for action in reduce(hand.recording())] == ["click", "wait", "click", "click"]
+
+
+@pytest.mark.parametrize("kind", ["pause", "resume", "left_scope", "entered_scope", "dropped"])
+def test_gaps_that_were_not_recorded_are_no_waits(hand: Hand, kind: MarkKind) -> None:
+    hand.click().wait(2000).marks(kind).wait(2000).click()
+    assert [action.kind for action in reduce(hand.recording())] == ["click", "click"]
+
+
+def test_a_pause_cuts_what_is_open(hand: Hand) -> None:
+    hand.click().marks("pause").wait(50).marks("resume").click().wait(900)
+    hand.down().move(150, 100).wait(20).marks("left_scope").wait(20).up()
+    told = actions(hand)
+    assert [action.kind for action in told] == ["click", "click", "drag"]
+    assert told[2].to_x == 150 and len(told[2].pointer_seqs) == 2
+
+
+def test_a_press_without_release_at_the_end_is_a_click(hand: Hand) -> None:
+    hand.down()
+    assert kinds(hand) == ["click"]
+
+
+def test_nothing_gives_nothing(hand: Hand) -> None:
+    assert actions(hand) == []
+
+
+def test_an_unknown_pointer_kind_is_refused(hand: Hand) -> None:
+    hand._pointer("hover")
+    with pytest.raises(ValueError, match="unknown kind 'hover'"):
+        actions(hand)
+
+
+# The law: every record belongs to at most one action; those in none are free moves, stray releases or idle modifiers.
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["move", "down", "up", "scroll", "key_down", "key_up", "pause"]),
+        st.integers(1, 900),
+        st.sampled_from([1, 2, 3]),
+        st.sampled_from(["a", "B", "Tab", "BackSpace", "Control_L", "Shift_L", "Alt_L"]),
+        st.integers(-40, 40),
+    ),
+    max_size=60,
+)
+
+
+def fabricate(script: list[tuple[str, int, int, str, int]]) -> Recording:
+    held: set[Modifier] = set()
+    names: dict[str, Modifier] = {"Control_L": "ctrl", "Shift_L": "shift", "Alt_L": "alt"}
+    time_ns, pointer, keys, marks = 0, [], [], []
+    for kind, ms, button, keysym, offset in script:
+        time_ns += ms * 1_000_000
+        modifiers = tuple(sorted(held))
+        if kind in ("key_down", "key_up"):
+            down = kind == "key_down"
+            text = keysym if down and len(keysym) == 1 else ""
+            code = ["a", "B", "Tab", "BackSpace", "Control_L", "Shift_L", "Alt_L"].index(keysym) + 10
+            keys.append(
+                Key(
+                    time_ns=time_ns,
+                    seq=len(keys),
+                    down=down,
+                    keycode=code,
+                    keysym=keysym,
+                    text=text,
+                    modifiers=modifiers,
+                )
+            )
+            if keysym in names:
+                (held.add if down else held.discard)(names[keysym])
+        elif kind == "pause":
+            marks.append(Mark(time_ns=time_ns, seq=len(marks), kind="pause"))
+        else:
+            scroll = (1 if offset > 0 else -1) if kind == "scroll" else 0
+            pointer.append(
+                Pointer(
+                    time_ns=time_ns,
+                    seq=len(pointer),
+                    kind=kind,  # type: ignore[arg-type]
+                    x=500 + offset,
+                    y=300,
+                    button=button if kind in ("down", "up") else 0,
+                    scroll_y=scroll,
+                    modifiers=modifiers,
+                )
+            )
+    info = RecordingInfo(
+        id="0" * 32,
+        contributor="c",
+        consent_id="0" * 32,
+        profile="own-work",
+        started_at="2026-03-01T09:00:00+00:00",
+        start_ns=0,
+        policy_sha256="",
+        product_version="0",
+        schema_version=1,
+    )
+    return Recording(info=info, pointer=tuple(pointer), keys=tuple(keys), mark=tuple(marks))
+
+
+@settings(max_examples=200, deadline=None)
+@given(EVENTS)
+def test_actions_share_no_record_and_lose_no_press(script: list[tuple[str, int, int, str, int]]) -> None:
+    recording = fabricate(script)
+    told = reduce(recording)
+    assert reduce(recording) == told
+    pointer_seqs = [seq for action in told for seq in action.pointer_seqs]
+    key_seqs = [seq for action in told for seq in action.key_seqs]
+    assert len(pointer_seqs) == len(set(pointer_seqs)) and len(key_seqs) == len(set(key_seqs))
+    for event in recording.pointer:
+        if event.seq not in pointer_seqs:
+            assert event.kind in ("move", "up")
+    modifier_keys = {"Control_L", "Shift_L", "Alt_L"}
+    for key in recording.keys:
+        if key.seq not in key_seqs:
+            assert key.keysym in modifier_keys or not key.down
+    scrolled = sum(action.scroll_y for action in told)
+    assert scrolled == sum(event.scroll_y for event in recording.pointer)
+    assert [action.start_ns for action in told] == sorted(action.start_ns for action in told)
+    for action in told:
+        assert action.start_ns <= action.end_ns
