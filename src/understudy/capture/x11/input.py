@@ -1,0 +1,327 @@
+"""The input source: pointer and keys, with what the keys mean, from the X RECORD extension.
+
+Never delayed by anything but itself: it asks the server for a keymap when that has changed, and for a process id when
+a keyboard grab begins, and nothing else. Typed content stays in this process's memory and its channel.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import select
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from typing import Literal
+
+import xcffib
+import xcffib.xproto
+
+from understudy.capture.source import (
+    CaptureUnavailable,
+    Channel,
+    DesktopEnv,
+    Pause,
+    Resume,
+    SourceName,
+    Stop,
+)
+from understudy.capture.x11.clock import ServerClock
+from understudy.capture.x11.connect import Connection, connect, disconnect
+from understudy.capture.x11.grabs import GrabChange, Grabs
+from understudy.capture.x11.record import (
+    CHANGE_KEYBOARD_MAPPING,
+    CLIENT_DIED,
+    CLIENT_STARTED,
+    END_OF_DATA,
+    FROM_CLIENT,
+    FROM_SERVER,
+    GRAB_KEYBOARD,
+    SET_MODIFIER_MAPPING,
+    START_OF_DATA,
+    UNGRAB_KEYBOARD,
+    Block,
+    RecordStream,
+)
+from understudy.capture.x11.text import Keyboard
+from understudy.records.events import Grab, Key, Mark, Pointer, Raw
+
+log = logging.getLogger(__name__)
+
+BLOCK_S = 0.01
+"""How long events gather before a block is read: at 1 kHz ten events share one wake-up."""
+KEEP_ALIVE_S = 0.1
+"""A server without another client to serve holds up to 1 KB of records: a cheap request makes it hand them over."""
+
+# X core events (X11/X.h).
+_KEY_PRESS, _KEY_RELEASE, _BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = 2, 3, 4, 5, 6
+# type, detail, sequence, time, root, event, child, root x, root y, event x, event y, state, same screen, pad
+_EVENT = struct.Struct("=BBHIIIIhhhhHBx")
+_WHEEL = {4: (0, -1), 5: (0, 1), 6: (-1, 0), 7: (1, 0)}
+"""Core buttons of the wheel: (x, y) notches, + is right and down."""
+_MAX_KEYCODE = 256
+
+_Event = tuple[int, ...]
+
+
+class InputSource:
+    """Yields `Pointer`, `Key`, `Grab` and loss marks until `Stop`. Settings: the desktop it sits on.
+
+    `run` raises CaptureUnavailable when RECORD or the keymap is missing, or when the server goes.
+    """
+
+    name: SourceName = "input"
+
+    def __init__(self, env: DesktopEnv) -> None:
+        self._env = env
+
+    def run(self, channel: Channel) -> None:
+        """Hand records down the channel until `Stop`, EOFError when the recorder is gone."""
+        control = connect(self._env)
+        try:
+            with _Session(self._env, control) as session:
+                session.run(channel)
+        except xcffib.ConnectionException as error:
+            raise CaptureUnavailable("the X server is gone") from error
+        finally:
+            disconnect(control)
+
+
+class _Session:
+    """One run: the record stream, the keyboard and what is known of keys and grabs."""
+
+    def __init__(self, env: DesktopEnv, control: Connection) -> None:
+        self._env = env
+        self._control = control
+        self._seq = itertools.count()
+        self._paused = False
+        self._stream = RecordStream(env, control)
+        try:
+            self._grabs = Grabs(control, self._stream.opcodes)
+            self._keyboard = Keyboard(control, env.locale)
+        except BaseException:
+            self._stream.close()
+            raise
+        self._clock = ServerClock(self._stream.started_server_ms, self._stream.started_between_ns)
+        self._down: dict[int, str] = self._keys_down()
+        self._released: _Event | None = None
+
+    def __enter__(self) -> _Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._keyboard.close()
+        self._stream.close()
+
+    def run(self, channel: Channel) -> None:
+        alive_s = 0.0
+        gather = False
+        waiting = [channel.fileno(), self._stream.fileno(), self._control.get_file_descriptor()]
+        while True:
+            now_s = time.monotonic()
+            if now_s - alive_s >= KEEP_ALIVE_S:
+                self._keep_alive()
+                alive_s = now_s
+            timeout_s = BLOCK_S if self._released is not None else max(0.0, alive_s + KEEP_ALIVE_S - now_s)
+            ready, _, _ = select.select(waiting, [], [], timeout_s)
+            if channel.fileno() in ready:
+                for control in channel.poll(0):
+                    if isinstance(control, Stop):
+                        self._hand_over(channel)
+                        return
+                    self._obey(control, channel)
+            gather = self._stream.fileno() in ready
+            if gather:
+                time.sleep(BLOCK_S)
+            self._drain_control()
+            self._hand_over(channel, settle=not gather)
+
+    def _keep_alive(self) -> None:
+        # A request with a reply: only output pending for a client makes the server flush its record buffers.
+        self._control.discard_reply(self._control.core.GetInputFocus().sequence)
+        self._control.flush()
+
+    def _drain_control(self) -> None:
+        """A changed map that no recorded request explains: another keyboard of the same master is in use."""
+        stale = False
+        while (event := self._next_control_event()) is not None:
+            stale = stale or isinstance(event, xcffib.xproto.MappingNotifyEvent)
+        if stale:
+            self._keyboard.reload(forget_overlay=False)
+
+    def _next_control_event(self) -> object | None:
+        try:
+            event: object | None = self._control.poll_for_event()
+        except xcffib.ProtocolException:
+            return None
+        return event
+
+    def _obey(self, control: object, channel: Channel) -> None:
+        if isinstance(control, Pause):
+            self._paused = True
+            self._released = None
+            self._hand_over(channel)
+        elif isinstance(control, Resume) and self._paused:
+            self._hand_over(channel)
+            self._paused = False
+            self._keyboard.forget()
+            self._down = self._keys_down()
+            if self._grabs.holder is not None:
+                channel.send([self._grab(GrabChange(True, self._grabs.holder), time.monotonic_ns())])
+
+    def _keys_down(self) -> dict[int, str]:
+        """The keys held now, each with the keysym name that its release will carry."""
+        keys = self._control.core.QueryKeymap().reply().keys
+        held = (code for code in range(_MAX_KEYCODE) if keys[code >> 3] >> (code & 7) & 1)
+        return {code: self._keyboard.name(code, 0) for code in held}
+
+    def _hand_over(self, channel: Channel, settle: bool = True) -> None:
+        """Send all that has come; `settle` also a release that was kept back to see whether autorepeat made it."""
+        records: list[Raw] = []
+        now_ns = time.monotonic_ns()
+        for block in self._stream.blocks():
+            records.extend(self._block(block, now_ns))
+        if settle:
+            records.extend(self._settle(now_ns))
+        if records and not self._paused:
+            channel.send(records)
+
+    def _block(self, block: Block, now_ns: int) -> Iterator[Raw]:
+        if block.category == FROM_SERVER and block.client == 0:
+            for event in _EVENT.iter_unpack(block.data):
+                yield from self._event(event, now_ns)
+        elif block.category == FROM_SERVER:
+            for start in range(0, len(block.data), 32):
+                for change in self._grabs.reply(block.client, block.data[start : start + 32]):
+                    yield self._grab(change, self._clock.time_ns(block.server_ms, now_ns))
+        elif block.category == FROM_CLIENT:
+            yield from self._requests(block, now_ns)
+        elif block.category == CLIENT_DIED:
+            for change in self._grabs.died(block.client):
+                yield self._grab(change, self._clock.time_ns(block.server_ms, now_ns))
+        elif block.category == END_OF_DATA:
+            raise CaptureUnavailable("the X server ended the recording of its events: start the recorder again")
+        elif block.category not in (START_OF_DATA, CLIENT_STARTED):
+            raise ValueError(f"RECORD has no category {block.category}")
+
+    def _requests(self, block: Block, now_ns: int) -> Iterator[Raw]:
+        order: Literal["little", "big"] = sys.byteorder
+        if block.swapped:
+            order = "big" if order == "little" else "little"
+        for request in split_requests(block.data, order):
+            opcode = request[0]
+            if opcode in (GRAB_KEYBOARD, UNGRAB_KEYBOARD) or opcode == self._stream.opcodes.xinput:
+                for change in self._grabs.request(block.client, request):
+                    yield self._grab(change, self._clock.time_ns(block.server_ms, now_ns))
+            elif opcode == CHANGE_KEYBOARD_MAPPING:
+                for keycode, keysyms in changed_keys(request, order):
+                    self._keyboard.redefine(keycode, keysyms)
+            elif opcode in (SET_MODIFIER_MAPPING, self._stream.opcodes.xkb):
+                self._keyboard.reload(forget_overlay=opcode != SET_MODIFIER_MAPPING)
+            else:
+                raise ValueError(f"request {opcode} was not asked for")
+
+    def _grab(self, change: GrabChange, time_ns: int) -> Grab:
+        return Grab(time_ns=time_ns, seq=self._next(), held=change.held, pid=self._grabs.pid(change.client))
+
+    def _next(self) -> int:
+        # Records dropped in a pause are no loss: they get no number.
+        return -1 if self._paused else next(self._seq)
+
+    def _event(self, event: _Event, now_ns: int) -> Iterator[Raw]:
+        kind, detail, server_ms, state = event[0], event[1], event[3], event[11]
+        if self._paused:
+            return
+        repeat_pair = False
+        if self._released is not None:
+            released = self._released
+            repeat_pair = kind == _KEY_PRESS and released[1] == detail and released[3] == server_ms
+            if repeat_pair:
+                self._released = None
+            else:
+                yield from self._settle(now_ns)
+        if kind == _KEY_RELEASE:
+            self._released = event
+            return
+        time_ns = self._clock.time_ns(server_ms, now_ns)
+        if kind == _KEY_PRESS:
+            meaning = self._keyboard.press(detail, state)
+            yield Key(
+                time_ns=time_ns,
+                seq=next(self._seq),
+                down=True,
+                keycode=detail,
+                keysym=meaning.keysym,
+                text=meaning.text,
+                repeat=repeat_pair or detail in self._down,
+                modifiers=self._keyboard.modifiers(state),
+            )
+            self._down[detail] = meaning.keysym
+        elif kind == _MOTION:
+            yield self._pointer("move", event, time_ns)
+        elif detail in _WHEEL:
+            if kind == _BUTTON_PRESS:
+                yield self._pointer("scroll", event, time_ns)
+        elif kind in (_BUTTON_PRESS, _BUTTON_RELEASE):
+            yield self._pointer("down" if kind == _BUTTON_PRESS else "up", event, time_ns)
+        else:
+            raise ValueError(f"event {kind} was not asked for")
+
+    def _pointer(self, kind: Literal["move", "down", "up", "scroll"], event: _Event, time_ns: int) -> Pointer:
+        scroll_x, scroll_y = _WHEEL[event[1]] if kind == "scroll" else (0, 0)
+        return Pointer(
+            time_ns=time_ns,
+            seq=next(self._seq),
+            kind=kind,
+            x=event[7],
+            y=event[8],
+            button=event[1] if kind in ("down", "up") else 0,
+            scroll_x=scroll_x,
+            scroll_y=scroll_y,
+            modifiers=self._keyboard.modifiers(event[11]),
+        )
+
+    def _settle(self, now_ns: int) -> Iterator[Raw]:
+        """The release that was kept back was a real one."""
+        event, self._released = self._released, None
+        if event is None or self._paused:
+            return
+        keycode, state = event[1], event[11]
+        time_ns = self._clock.time_ns(event[3], now_ns)
+        if keycode not in self._down:
+            yield Mark(
+                time_ns=time_ns, seq=next(self._seq), kind="loss", reason="source_lost_events", detail=InputSource.name
+            )
+        # The name that the press had: the layout or Shift may have changed while the key was down.
+        keysym = self._down.pop(keycode, None) or self._keyboard.name(keycode, state)
+        yield Key(
+            time_ns=time_ns,
+            seq=next(self._seq),
+            down=False,
+            keycode=keycode,
+            keysym=keysym,
+            modifiers=self._keyboard.modifiers(state),
+        )
+
+
+def split_requests(data: bytes, order: Literal["little", "big"]) -> Iterator[bytes]:
+    """The whole requests in a block, each from its opcode on. Big requests carry their length behind a zero one."""
+    start = 0
+    while start + 4 <= len(data):
+        words = int.from_bytes(data[start + 2 : start + 4], order)
+        if words == 0:
+            words = int.from_bytes(data[start + 4 : start + 8], order)
+        if words == 0:
+            raise ValueError("a recorded request has no length")
+        yield data[start : start + 4 * words]
+        start += 4 * words
+
+
+def changed_keys(request: bytes, order: Literal["little", "big"]) -> Iterator[tuple[int, list[int]]]:
+    """(keycode, keysyms) for each key that a core ChangeKeyboardMapping request redefines."""
+    count, first, per_key = request[1], request[4], request[5]
+    for index in range(count):
+        start = 8 + 4 * index * per_key
+        words = (request[start + 4 * k : start + 4 * k + 4] for k in range(per_key))
+        yield first + index, [int.from_bytes(word, order) for word in words]
