@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from understudy.pipeline.words import REASON_WORDS, tell_action, tell_counts, tell_mark
+from understudy.export.words import REASON_WORDS, tell_action, tell_counts, tell_mark
 from understudy.records.actions import Action, ActionKind
 from understudy.records.elements import Element
 from understudy.records.events import Mark, MarkKind, Reason
