@@ -69,7 +69,7 @@ def shop_of(planted: Planted, seed: int) -> Shop:
     chance = random.Random(seed)
     products = chance.sample(PRODUCTS, len(PRODUCTS))
     return Shop(
-        reference=f"LK-{chance.randrange(2000, 9999)}-{chance.choice('ACEHKMPRT')}",
+        reference=f"LK{chance.randrange(2000, 9999)}{chance.choice('ACEHKMPRT')}",
         person=planted.person.value,
         iban=in_fours(planted.iban.value),
         controls=planted.controls,
