@@ -44,7 +44,11 @@ class AppRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DenyRule(msgspec.Struct, frozen=True, kw_only=True):
-    """An application that is never recorded, whatever the rules above say; matched as in `AppRule`."""
+    """An application that is never recorded, whatever the rules above say.
+
+    `program` and `app` match as in `AppRule`; `title` matches where the words stand anywhere in the window's title,
+    without case. Every field that isn't "" must match; at least one isn't.
+    """
 
     name: str
     program: str = ""
@@ -73,3 +77,83 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     hotkey_stop: str = "ctrl+alt+shift+q"
     hotkey_pause: str = "ctrl+alt+shift+p"
     sha256: str = ""
+
+
+TERMINAL_PROGRAMS = frozenset(
+    (
+        *(
+            "alacritty",
+            "foot",
+            "gnome-terminal",
+            "gnome-terminal-server",
+            "guake",
+            "kgx",
+            "kitty",
+            "konsole",
+            "lxterminal",
+        ),
+        *(
+            "mate-terminal",
+            "ptyxis",
+            "qterminal",
+            "rxvt",
+            "st",
+            "terminator",
+            "terminology",
+            "tilix",
+            "urxvt",
+            "uxterm",
+        ),
+        *("wezterm", "wezterm-gui", "x-terminal-emulator", "xfce4-terminal", "xterm", "yakuake"),
+    )
+)
+"""Programs (and classes of WM_CLASS), in lower case, that are terminals where a policy doesn't say whether."""
+
+_PASSWORD_PROGRAMS = (
+    *("1password", "bitwarden", "bitwarden-desktop", "buttercup", "dashlane", "enpass", "gnome-secrets", "keepass"),
+    *("keepass2", "keepassx", "keepassxc", "keepassxc-proxy", "keeper", "keeperpasswordmanager", "kwalletmanager5"),
+    *("kwalletmanager", "kwalletd5", "kwalletd6", "lastpass", "nordpass", "passwordsafe", "proton-pass", "pwsafe"),
+    *("qtpass", "seahorse", "secrets", "authenticator", "authpass"),
+)
+_PROMPT_PROGRAMS = (
+    *("gcr-prompter", "gksu", "gksudo", "kdesu", "kdesudo", "ksshaskpass", "lxqt-sudo", "pinentry", "pinentry-curses"),
+    *("pinentry-gnome3", "pinentry-gtk", "pinentry-gtk-2", "pinentry-qt", "pinentry-qt5", "pinentry-x11"),
+    *(
+        "pkexec",
+        "polkit-gnome-authentication-agent-1",
+        "polkit-kde-authentication-agent-1",
+        "polkit-mate-authentication-agent-1",
+    ),
+    *(
+        "lxpolkit",
+        "lxqt-policykit-agent",
+        "xfce-polkit",
+        "seahorse-ssh-askpass",
+        "ssh-askpass",
+        "ksshaskpass",
+        "x11-ssh-askpass",
+    ),
+)
+_LOCKER_PROGRAMS = (
+    *("gnome-screensaver", "i3lock", "light-locker", "light-locker-locker", "lightdm-gtk-greeter", "mate-screensaver"),
+    *("physlock", "slock", "swaylock", "xfce4-screensaver", "xlock", "xscreensaver", "xsecurelock", "xtrlock"),
+    *("cinnamon-screensaver", "kscreenlocker_greet", "betterlockscreen"),
+)
+
+
+def _built_in() -> tuple[DenyRule, ...]:
+    groups = (
+        ("password manager", _PASSWORD_PROGRAMS),
+        ("password prompt", _PROMPT_PROGRAMS),
+        ("screen locker", _LOCKER_PROGRAMS),
+    )
+    rules = []
+    for name, programs in groups:
+        for program in programs:
+            rules.append(DenyRule(name=name, program=program))
+            rules.append(DenyRule(name=name, app=program))
+    return tuple(rules)
+
+
+BUILT_IN_DENY = _built_in()
+"""Never recorded, whatever a policy says; `policy_file` adds these behind the policy's own."""

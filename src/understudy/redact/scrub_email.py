@@ -35,8 +35,11 @@ def find_emails(text: str) -> Iterator[Span]:
         local, domain = text[start : at.start()], host.group()
         if not any(character.isalnum() for character in local):
             continue
-        if domain[0] != "[" and not _TOP_LEVEL.fullmatch(domain):
-            # Without a dot it is an address only when it reads like a person's, cut off while being typed.
-            if "." in domain or len(domain) < 3 or not domain[0].isalpha() or not _DOTTED_NAME.search(local):
-                continue
-        yield Span("email", start, host.end(), f"{local}@{domain}".casefold())
+        whole = domain[0] == "[" or _TOP_LEVEL.fullmatch(domain) is not None
+        if whole or _is_cut_off(local, domain):
+            yield Span("email", start, host.end(), f"{local}@{domain}".casefold())
+
+
+def _is_cut_off(local: str, domain: str) -> bool:
+    """True for what reads like the beginning of a person's address: typed in part, without its top-level domain."""
+    return "." not in domain and len(domain) >= 3 and domain[0].isalpha() and _DOTTED_NAME.search(local) is not None

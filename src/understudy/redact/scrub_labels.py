@@ -14,8 +14,9 @@ _LABELS: tuple[tuple[ScrubKind, re.Pattern[str]], ...] = (
     (
         "secret",
         re.compile(
-            r"pass[ _-]?(?:word|code|phrase)|passwor[td]|\bpasswd|\bpwd\b|kennwort|mot de passe|contrase(?:ñ|n)a|\bsenha\b"
-            r"|wachtwoord|parola|has(?:ł|l)o|\bpin\b(?!\s*(?:code\s*)?(?:to|board))|\bsecret\b|\b(?:api|access|secret|private|license|recovery)[ _-]?key"
+            r"pass[ _-]?(?:word|code|phrase)|passwor[td]|\bpasswd|\bpwd\b|kennwort|mot de passe|contrase[ñn]a"
+            r"|\bsenha\b|wachtwoord|parola|has[łl]o|\bpin\b(?! (?:to|board))|\bsecret\b"
+            r"|\b(?:api|access|secret|private|license|recovery)[ _-]?key"
             r"|zugangsschl(?:ü|ue)ssel|\b(?:api|access|auth|bearer|security|personal access)[ _-]?token|^\W*token\W*$"
             r"|\b(?:otp|2fa|mfa|tan)\b|one[ -]?time|verification code|sicherheitscode|seed phrase|connection string"
             r"|security answer|security code|\bcv[vc]2?\b|\bcsc\b"
@@ -25,7 +26,8 @@ _LABELS: tuple[tuple[ScrubKind, re.Pattern[str]], ...] = (
     (
         "card",
         re.compile(
-            r"(?:credit|debit|bank|payment|gift)[ _-]?card|card[ _-]?(?:number|no\b|nr\b|num\b|#)|cc[ _-]?(?:number|num)\b"
+            r"(?:credit|debit|bank|payment|gift)[ _-]?card|card[ _-]?(?:number|no\b|nr\b|num\b|#)"
+            r"|cc[ _-]?(?:number|num)\b"
             r"|^\W*(?:card|visa|mastercard|amex|pan)\W*$|kreditkarte|kartennummer|num(?:é|e)ro de (?:la )?carte"
             r"|n(?:ú|u)mero de (?:la )?tarjeta|kaartnummer|numero (?:di|della) carta"
         ),
@@ -50,9 +52,10 @@ _LABELS: tuple[tuple[ScrubKind, re.Pattern[str]], ...] = (
     (
         "name",
         re.compile(
-            r"\b(?:first|last|given|family|full|middle|maiden|legal|customer|patient|employee|contact|cardholder|account holder)"
+            r"\b(?:first|last|given|family|full|middle|maiden|legal|customer|patient|employee|contact)"
             r"(?:'s)?[ _-]?name|\bsurname\b|\bcard ?holder\b|\bvorname\b|\bnachname\b|\bfamilienname\b|\bpr(?:é|e)nom\b"
             r"|nom de famille|\bapellidos?\b|name on (?:the )?card|karteninhaber"
+            r"|(?:cardholder|account holder)'?s? name"
         ),
     ),
 )

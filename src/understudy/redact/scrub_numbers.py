@@ -27,12 +27,14 @@ _CLUSTER = re.compile(r"\d(?:[ \t\n\-./_,|:*·()]{0,3}\d)*")
 _GROUP = re.compile(r"\d+")
 
 _CARD_WORD = re.compile(
-    r"card|karte|\bcarte|tarjeta|carta\b|visa|master ?card|maestro|amex|american express|discover|diners|\bjcb\b|\bpan\b",
+    r"card|karte|\bcarte|tarjeta|carta\b|visa|master ?card|maestro|amex|american express|discover"
+    r"|diners|\bjcb\b|\bpan\b",
     re.IGNORECASE,
 )
 _PHONE_WORD = re.compile(
-    r"phone|\btel\b|\btel[.:]|telefon|mobile?\b|mobil|\bcell|\bcall(?:ing|ed)?\b|\bfax|handy|t[ée]l[ée]phone|whats ?app|\bsms\b"
-    r"|\btext (?:me|him|her|us)|\bdial|\bring (?:me|him|her|us)|hotline|\bportable\b|\bm[óo]vil|contact (?:number|me)|reach (?:me|him|her|us)",
+    r"phone|\btel\b|\btel[.:]|telefon|mobile?\b|mobil|\bcell|\bcall(?:ing|ed)?\b|\bfax|handy"
+    r"|t[ée]l[ée]phone|whats ?app|\bsms\b|\b(?:text|ring|reach|contact) (?:me|him|her|us)\b|\bdial|hotline"
+    r"|\bportable\b|\bm[óo]vil|contact number",
     re.IGNORECASE,
 )
 _ORDER_WORD = re.compile(
@@ -46,10 +48,12 @@ _LOOK_BACK = 40
 """How far before a number a word may stand that tells what it is, characters."""
 
 _INTERNATIONAL = re.compile(
-    r"(?<![\w+])(?:\+[ \t]?|00[ \-]?(?=\d))\(?[1-9]\d{0,2}\)?(?:[ \t\-./()]{0,3}\d){6,13}(?!\d)(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
+    r"(?<![\w+])(?:\+[ \t]?|00[ \-]?(?=\d))\(?[1-9]\d{0,2}\)?(?:[ \t\-./()]{0,3}\d){6,13}(?!\d)"
+    r"(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
 )
 _NORTH_AMERICAN = re.compile(
-    r"(?<![\w.,+/-])(?:1[ .-]?)?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?![\d-])(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
+    r"(?<![\w.,+/-])(?:1[ .-]?)?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?![\d-])"
+    r"(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
 )
 _TRUNK_GROUPED = re.compile(r"(?<![\w.,+/-])\(?0[1-9]\d{0,4}\)?(?:[ \t]?[ \-./][ ]?\(?\d{2,8}\)?){1,5}(?![\d-])")
 _TRUNK_PLAIN = re.compile(r"(?<![\w.,+/:-])0[1-9]\d{8,9}(?![\w.,:-]*\d)")

@@ -67,7 +67,8 @@ _WEAK = r"secret|token|\bpin|\botp|\btan|\bpw|credentials?|verification code|sec
 
 _ASSIGNED = re.compile(
     rf"(?P<name>(?P<strong>{_STRONG})|{_WEAK})(?P<rest>[A-Za-z0-9_.\-]{{0,24}})[\"'\])]{{0,2}}"
-    r"(?P<sign>[ \t]{0,4}(?::=|=>|==?|:)[ \t\n]{0,4}|[ \t]{1,4}(?:is|ist|lautet|es|est|to|was|war)[ \t]*:?[ \t]{1,4}|[ \t]{1,4}(?=[\"']))"
+    r"(?P<sign>[ \t]{0,4}(?::=|=>|==?|:)[ \t\n]{0,4}"
+    r"|[ \t]{1,4}(?:is|ist|lautet|es|est|to|was|war)[ \t]{0,4}:?[ \t]{1,4}|[ \t]{1,4}(?=[\"']))"
     r"(?P<quote>[\"']?)(?P<value>[^\s\"'])",
     re.IGNORECASE,
 )
