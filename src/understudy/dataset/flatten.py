@@ -1,0 +1,213 @@
+"""Episodes and steps as rows: a recording's part of each table. Pure: the same recording gives the same rows.
+
+What the motion and timing levels withhold is withheld here, before anything is written.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from understudy.dataset import thinning
+from understudy.dataset.activity import app_usage_rows, mark_rows
+from understudy.dataset.tables import TABLES, schema
+from understudy.records.actions import Episode, Step
+from understudy.records.consent import Consent
+from understudy.records.geometry import Rect
+from understudy.records.levels import Motion, Timing
+from understudy.records.recording import Recording
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """How much of motion and rhythm a version tells."""
+
+    motion: Motion = "targets"
+    timing: Timing = "none"
+
+
+def still_id(pseudonym: str, frame_seq: int) -> str:
+    """The id of the still of a frame: unique over all recordings."""
+    return f"{pseudonym}-f{frame_seq:06d}"
+
+
+def stills_needed(episodes: Sequence[Episode]) -> list[int]:
+    """The frames (their `seq`) that steps refer to, each once, in order."""
+    return sorted({step.frame_seq for episode in episodes for step in episode.steps if step.frame_seq is not None})
+
+
+def tables_of(
+    recording: Recording, episodes: Sequence[Episode], *, pseudonym: str, consent: Consent, levels: Levels
+) -> dict[str, pa.Table]:
+    """The recording's rows of every table. `pseudonym` names the recording in all of them."""
+    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
+    rows["app_usage"] = app_usage_rows(recording, pseudonym, levels.timing)
+    rows["marks"] = mark_rows(recording, pseudonym, levels.timing)
+    screens = _Screens(recording)
+    paths = _Paths(recording)
+    for episode in episodes:
+        episode_id = f"{pseudonym}-e{episode.index:04d}"
+        rows["episodes"].append(_episode_row(recording, episode, episode_id, pseudonym, consent, levels.timing))
+        # Steps number from 0 in their episode, whatever they were in the recording.
+        for index, step in enumerate(episode.steps):
+            step_id = f"{episode_id}-s{index:05d}"
+            names = {"step_id": step_id, "episode_id": episode_id}
+            rows["steps"].append(
+                names | {"index": index} | _step_row(step, episode.start_ns, pseudonym, screens, levels.timing)
+            )
+            points = paths.of(step, episode.start_ns, levels.motion)
+            if points:
+                rows["trajectories"].append(names | {"level": levels.motion, "points": points})
+            if levels.timing != "none":
+                rows["keystrokes"].extend(names | row for row in _keystroke_rows(recording, step, levels.timing))
+    return {name: pa.Table.from_pylist(rows[name], schema=schema(name)) for name in TABLES}
+
+
+def _ms(time_ns: int, since_ns: int) -> int:
+    return (time_ns - since_ns) // 1_000_000
+
+
+def _episode_row(
+    recording: Recording, episode: Episode, episode_id: str, pseudonym: str, consent: Consent, timing: Timing
+) -> Row:
+    info = recording.info
+    return {
+        "episode_id": episode_id,
+        "recording_id": pseudonym,
+        "contributor": info.contributor,
+        "index": episode.index,
+        "task": episode.task,
+        "start_ms": thinning.at(_ms(episode.start_ns, info.start_ns), timing),
+        "end_ms": thinning.at(_ms(episode.end_ns, info.start_ns), timing),
+        "steps": len(episode.steps),
+        "cause": episode.cause,
+        "consent_id": consent.id,
+        "notice_version": consent.notice_version,
+        "notice_sha256": consent.notice_sha256,
+        "purposes": list(consent.purposes),
+        "profile": info.profile,
+        "policy_sha256": info.policy_sha256,
+        "demo": consent.demo,
+        "product_version": info.product_version,
+        "schema_version": info.schema_version,
+        "outcome": None,
+        "quality": None,
+    }
+
+
+def _step_row(step: Step, since_ns: int, pseudonym: str, screens: _Screens, timing: Timing) -> Row:
+    action, target = step.action, step.target
+    bounds = target.bounds if target else None
+    screen = screens.at(action.start_ns)
+    return {
+        "kind": action.kind,
+        "start_ms": thinning.at(_ms(action.start_ns, since_ns), timing),
+        "duration_ms": thinning.duration(action.kind, _ms(action.end_ns, action.start_ns), timing),
+        **{"x": action.x, "y": action.y, "to_x": action.to_x, "to_y": action.to_y},
+        "button": action.button,
+        "modifiers": list(action.modifiers),
+        "keys": list(action.keys),
+        "count": action.count,
+        "text": action.text,
+        "text_level": action.text_level,
+        "corrections": action.corrections,
+        "scroll_x": action.scroll_x,
+        "scroll_y": action.scroll_y,
+        "still_id": None if step.frame_seq is None else still_id(pseudonym, step.frame_seq),
+        "frame_age_ms": None if step.frame_age_ms is None else round(step.frame_age_ms, 1),
+        "screen_width": screen.width if screen else None,
+        "screen_height": screen.height if screen else None,
+        "target_role": target.role if target else None,
+        "target_name": target.name if target else None,
+        "target_x": bounds.x if bounds else None,
+        "target_y": bounds.y if bounds else None,
+        "target_width": bounds.width if bounds else None,
+        "target_height": bounds.height if bounds else None,
+        "target_states": list(target.states) if target else [],
+        "target_path": list(target.path) if target else [],
+        "target_url": target.url if target else None,
+        "target_value_class": target.value_class if target else None,
+        "target_secure": target.secure if target else None,
+        "target_confidence": step.target_confidence,
+        "app": step.app,
+        "window_title": step.window_title,
+        "url": step.url,
+    }
+
+
+def _keystroke_rows(recording: Recording, step: Step, timing: Timing) -> list[Row]:
+    """Dwell and flight of each key that the step was made from; a held key's repeats are part of its dwell."""
+    wanted = set(step.action.key_seqs)
+    if not wanted:
+        return []
+    downs: list[tuple[str, int, int | None]] = []
+    # Keys whose name the policy withholds all have keycode 0: their releases are taken first down, first up.
+    held: dict[int, list[int]] = {}
+    for key in recording.keys:
+        if key.seq not in wanted or key.repeat:
+            continue
+        if key.down:
+            held.setdefault(key.keycode, []).append(len(downs))
+            downs.append((key.keysym, key.time_ns, None))
+        elif held.get(key.keycode):
+            nth = held[key.keycode].pop(0)
+            downs[nth] = (*downs[nth][:2], key.time_ns)
+    rows: list[Row] = []
+    for index, (name, down_ns, up_ns) in enumerate(downs):
+        before_ns = downs[index - 1][2] if index else None
+        rows.append(
+            {
+                "index": index,
+                "key": name,
+                "dwell_ms": None if up_ns is None else thinning.interval(_ms(up_ns, down_ns), timing),
+                "flight_ms": None if before_ns is None else thinning.interval(_ms(down_ns, before_ns), timing),
+            }
+        )
+    return rows
+
+
+class _Screens:
+    """The screen's geometry in force at a time; ask in any order."""
+
+    def __init__(self, recording: Recording) -> None:
+        frames = [(frame.time_ns, Rect(0, 0, frame.width, frame.height)) for frame in recording.frame]
+        windows = [(snapshot.time_ns, snapshot.screen) for snapshot in recording.window]
+        self._known = sorted([*frames, *windows], key=lambda known: known[0])
+
+    def at(self, time_ns: int) -> Rect | None:
+        found = bisect_right(self._known, time_ns, key=lambda known: known[0])
+        if found:
+            return self._known[found - 1][1]
+        return self._known[0][1] if self._known else None
+
+
+class _Paths:
+    """The pointer's way to each step; ask in order of the steps."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._pointer = recording.pointer
+        self._next = 0
+
+    def of(self, step: Step, since_ns: int, motion: Motion) -> list[dict[str, int]]:
+        action = step.action
+        first = self._next
+        while self._next < len(self._pointer) and self._pointer[self._next].time_ns <= action.end_ns:
+            self._next += 1
+        moves: list[thinning.Point] = []
+        if motion != "targets":
+            for event in self._pointer[first : self._next]:
+                point = (_ms(event.time_ns, since_ns), event.x, event.y)
+                if not moves or moves[-1] != point:
+                    moves.append(point)
+        ends: list[thinning.Point] = []
+        if action.x is not None and action.y is not None:
+            ends.append((_ms(action.start_ns, since_ns), action.x, action.y))
+        if action.to_x is not None and action.to_y is not None:
+            ends.append((_ms(action.end_ns, since_ns), action.to_x, action.to_y))
+        return [{"t_ms": t_ms, "x": x, "y": y} for t_ms, x, y in thinning.path(moves, ends, motion)]

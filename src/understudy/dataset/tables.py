@@ -1,0 +1,180 @@
+"""The tables of a dataset: every column with its type, unit and meaning. docs/dataset.md prints this.
+
+Times are relative: `episodes`, `app_usage` and `marks` count from the start of their recording, `steps` and
+`trajectories` from the start of their episode. No table tells a wall-clock time. Coordinates are px of the X screen
+in force at that event, origin at its top left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+FORMAT_VERSION = 1
+"""Version of the dataset format as a whole: manifest, tables, sealing. Raised when a meaning changes."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `unit` is "" for what has none; `null` says what null means, "" for columns never null."""
+
+    name: str
+    type: pa.DataType
+    doc: str
+    unit: str = ""
+    null: str = ""
+
+
+TEXT = pa.string()
+INT = pa.int32()
+MS = pa.int64()
+TEXTS = pa.list_(pa.field("item", pa.string(), nullable=False))
+POINT = pa.struct(
+    [
+        pa.field("t_ms", pa.int64(), nullable=False),
+        pa.field("x", pa.int32(), nullable=False),
+        pa.field("y", pa.int32(), nullable=False),
+    ]
+)
+POINTS = pa.list_(pa.field("item", POINT, nullable=False))
+
+EPISODES = (
+    Column("episode_id", TEXT, "Names the episode; the same whenever the same recording is built."),
+    Column("recording_id", TEXT, "The recording's pseudonym in datasets; not its id in the spool."),
+    Column("contributor", TEXT, "The contributor's pseudonym."),
+    Column("index", INT, "Place in the recording, from 0."),
+    Column("task", TEXT, "The task as told by the contributor, scrubbed; empty when none was told."),
+    Column("start", MS, "Start of the episode since the recording's start.", "ms"),
+    Column("end", MS, "End of the episode since the recording's start.", "ms"),
+    Column("steps", INT, "Number of steps."),
+    Column("cause", TEXT, 'What ended it: "end" of the recording, "task" mark, or "pause".'),
+    Column("consent_id", TEXT, "The consent that it was recorded under."),
+    Column("notice_version", TEXT, "Version of the notice that the contributor was shown."),
+    Column("notice_sha256", TEXT, "SHA-256 of that notice's words."),
+    Column("purposes", TEXTS, "Purposes that the consent names."),
+    Column("profile", TEXT, '"own-work" or "workplace".'),
+    Column("policy_sha256", TEXT, "SHA-256 of the policy file in force."),
+    Column("demo", pa.bool_(), "True when no person gave the consent (the demonstration)."),
+    Column("product_version", TEXT, "Version of Understudy that recorded."),
+    Column("schema_version", INT, "Version of the record types."),
+    Column("outcome", TEXT, "Whether the task was done.", null="not judged; this version judges none"),
+    Column("quality", pa.float32(), "Score from 0 to 1.", null="not scored; this version scores none"),
+)
+
+STEPS = (
+    Column("step_id", TEXT, "Names the step."),
+    Column("episode_id", TEXT, "The episode that it belongs to."),
+    Column("index", INT, "Place in the episode, from 0."),
+    Column("kind", TEXT, "click, double_click, triple_click, long_press, drag, scroll, type, hotkey, press or wait."),
+    Column("start", MS, "Start of the action since the episode's start; on a grid at timing none and bucketed.", "ms"),
+    Column("duration", MS, "How long the action took.", "ms", null="withheld by the timing level"),
+    Column("x", INT, "Where the action began.", "px", null="no place (keys, waits)"),
+    Column("y", INT, "Where the action began.", "px", null="no place (keys, waits)"),
+    Column("to_x", INT, "Where a drag ended.", "px", null="no drag"),
+    Column("to_y", INT, "Where a drag ended.", "px", null="no drag"),
+    Column("button", TEXT, "left, middle, right, back or forward; empty for what needs none."),
+    Column("modifiers", TEXTS, "Modifiers held throughout."),
+    Column("keys", TEXTS, "Keysym names of a hotkey (modifiers first) or a press."),
+    Column("count", INT, "Repeats of a press; 1 otherwise."),
+    Column("text", TEXT, "Typed text after its edits, scrubbed, or its shape; empty where none is kept."),
+    Column("text_level", TEXT, "How much of the typed text was kept.", null="nothing was typed"),
+    Column("corrections", INT, "Characters taken back while typing."),
+    Column("scroll_x", INT, "Scrolled to the right.", "wheel notches"),
+    Column("scroll_y", INT, "Scrolled down.", "wheel notches"),
+    Column("still_id", TEXT, "The still of the screen before the action.", null="no picture before it"),
+    Column(
+        "frame_age", pa.float64(), "How old that picture was; 0 when nothing had changed since.", "ms", "no picture"
+    ),
+    Column("screen_width", INT, "Width of the screen.", "px", "unknown"),
+    Column("screen_height", INT, "Height of the screen.", "px", "unknown"),
+    Column("target_role", TEXT, "AT-SPI role of the element acted upon.", null="no element known"),
+    Column("target_name", TEXT, "Its name, scrubbed.", null="no element known"),
+    Column("target_x", INT, "Left edge of its bounds.", "px", "no bounds known"),
+    Column("target_y", INT, "Top edge of its bounds.", "px", "no bounds known"),
+    Column("target_width", INT, "Width of its bounds.", "px", "no bounds known"),
+    Column("target_height", INT, "Height of its bounds.", "px", "no bounds known"),
+    Column("target_states", TEXTS, "Its AT-SPI states; empty when no element is known."),
+    Column("target_path", TEXTS, "Roles from the window down to it; empty when no element is known."),
+    Column("target_url", TEXT, "Address of the document that it sits in.", null="no element known"),
+    Column("target_value_class", TEXT, "What it held: empty, text, number or bullets.", null="no element known"),
+    Column("target_secure", pa.bool_(), "True for a password field.", null="no element known"),
+    Column("target_confidence", TEXT, "rested, pressed, moving, scrolled, focus or none."),
+    Column("app", TEXT, "Application of the window acted upon; empty when unknown."),
+    Column("window_title", TEXT, "Its title, scrubbed; empty when unknown or not kept."),
+    Column("url", TEXT, "Address of the page shown; empty when none or unknown."),
+)
+
+TRAJECTORIES = (
+    Column("step_id", TEXT, "The step that the path leads to and through."),
+    Column("episode_id", TEXT, "The episode that it belongs to."),
+    Column("level", TEXT, "The motion level: targets, coarse or full."),
+    Column(
+        "points", POINTS, "The path; times since the episode's start. At targets: only where the action was.", "ms, px"
+    ),
+)
+
+KEYSTROKES = (
+    Column("step_id", TEXT, "The step that the key belongs to."),
+    Column("episode_id", TEXT, "The episode that it belongs to."),
+    Column("index", INT, "Place among the step's keys, from 0."),
+    Column("key", TEXT, "Keysym name; empty where the policy keeps none."),
+    Column("dwell", MS, "From down to up; in buckets at timing bucketed.", "ms", "no release recorded"),
+    Column("flight", MS, "From the last key's up to this down; negative when they overlap.", "ms", "first of the step"),
+)
+
+APP_USAGE = (
+    Column("recording_id", TEXT, "The recording's pseudonym."),
+    Column("index", INT, "Place in the recording, from 0."),
+    Column("start", MS, "Start of the span since the recording's start.", "ms"),
+    Column("end", MS, "End of the span since the recording's start.", "ms"),
+    Column("state", TEXT, '"focused", "no_focus", "out_of_scope" or "paused".'),
+    Column("app", TEXT, "Application with the focus; empty unless the state is focused."),
+    Column("window_title", TEXT, "Title, scrubbed; empty when unknown or not kept."),
+    Column("url", TEXT, "Address of the page shown; empty when none or unknown."),
+    Column("switched", pa.bool_(), "True when the span before was another application's."),
+)
+
+MARKS = (
+    Column("recording_id", TEXT, "The recording's pseudonym."),
+    Column("index", INT, "Place in the recording, from 0."),
+    Column("time", MS, "Since the recording's start.", "ms"),
+    Column("kind", TEXT, "What happened to the recording: dropped, left_scope, pause and so on."),
+    Column("reason", TEXT, "Why, from the closed list of reasons; empty where none is due."),
+    Column("what", TEXT, "For dropped: the stream that the dropped content belonged to."),
+    Column("detail", TEXT, "Application in scope, scrubbed task, or counters in JSON; never captured content."),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "episodes": EPISODES,
+    "steps": STEPS,
+    "trajectories": TRAJECTORIES,
+    "keystrokes": KEYSTROKES,
+    "app_usage": APP_USAGE,
+    "marks": MARKS,
+}
+"""All tables, in the order in which they are listed everywhere."""
+
+
+def field_name(column: Column) -> str:
+    """The column's name as stored: with its unit where that is ms."""
+    return f"{column.name}_ms" if column.unit == "ms" else column.name
+
+
+def schema(table: str) -> pa.Schema:
+    """The Arrow schema of a table. Raises KeyError for a name that is no table."""
+    return pa.schema(
+        [pa.field(field_name(column), column.type, nullable=bool(column.null)) for column in TABLES[table]]
+    )
+
+
+def as_markdown(table: str) -> str:
+    """The table's columns as a Markdown table, as docs/dataset.md prints it."""
+    lines = ["| column | type | unit | meaning | null |", "|---|---|---|---|---|"]
+    for column in TABLES[table]:
+        type_ = "list<struct<t_ms, x, y>>" if column.type == POINTS else str(column.type)
+        type_ = "list<string>" if column.type == TEXTS else type_
+        lines.append(
+            f"| `{field_name(column)}` | {type_} | {column.unit or '–'} | {column.doc} | {column.null or 'never'} |"
+        )
+    return "\n".join(lines)
