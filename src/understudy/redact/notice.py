@@ -20,6 +20,7 @@ LANGUAGES = ("en",)
 WIDTH = 78
 """Longest line, characters."""
 MAX_LINES = 60
+"""What a person reads before they consent; the words for programs in scope are grouped to stay within it."""
 _MOST_APPS = 12
 """Most applications listed one by one; more are told by name alone, so that the notice stays readable."""
 
@@ -58,7 +59,7 @@ def notice_text(
     purposes: tuple[Purpose, ...] | None = None,
     language: str = "en",
 ) -> str:
-    """The notice for a policy: at most MAX_LINES lines of at most WIDTH characters, ending in a line break.
+    """The notice for a policy: lines of at most WIDTH characters, MAX_LINES of them unless the policy itself is long.
 
     `contributor` is the pseudonym to name, "" to name none. `recipient` says for whom it is recorded in `workplace`
     ("" = "your organisation"). `purposes` None: the profile's own. Raises ValueError for a language without a notice.
@@ -81,14 +82,12 @@ def notice_text(
             "What is never recorded",
             [
                 "• Password fields, password managers, password prompts, a locked screen: neither keys nor pixels.",
-                "• Every program and address not named above: no key, no title, no picture."
+                "• Every program not named above, and every address where only some are: no key, no title, no picture."
                 if not policy.unknown_apps
                 else "• What the policy denies, even in programs named above.",
                 *_denied(policy),
-                "• Sound, the clipboard, the camera, the contents of your files.",
-                f"Replaced by placeholders before anything is written: {_listed(_KINDS[kind] for kind in policy.scrub)}."
-                if policy.scrub
-                else "Nothing is replaced by placeholders: the policy turns that off.",
+                "• Sound, the clipboard, the camera, files that you don’t open.",
+                _replaced(policy),
             ],
         ),
         (
@@ -108,7 +107,7 @@ def notice_text(
             "What it is for",
             [
                 *(f"• {PURPOSE_WORDS[purpose]}" for purpose in purposes or PROFILE_PURPOSES[policy.profile]),
-                "Nothing else. Never to rate, compare or supervise a person: pace, breaks and mistakes are not looked at.",
+                "Nothing else, and never to rate, compare or supervise a person.",
             ],
         ),
         (
@@ -120,7 +119,7 @@ def notice_text(
                 "• take this consent back: understudy consent withdraw",
                 "Withdrawing stops a running recording within seconds; no dataset is built from your recordings then. "
                 "Saying no, now or later, has no disadvantage for you"
-                + ("." if own else ", and nobody is told that you did."),
+                + ("." if own else ", and Understudy tells nobody."),
             ],
         ),
         (
@@ -152,7 +151,7 @@ def _recorded(policy: Policy) -> list[str]:
     else:
         by_level: dict[str, list[str]] = {}
         for rule in rules:
-            by_level.setdefault(_level(rule), []).append(rule.name)
+            by_level.setdefault(_level(rule, most_urls=0), []).append(rule.name)
         lines += [f"• {_listed(names)}: {level}" for level, names in by_level.items()]
     if policy.unknown_apps:
         lines.append(f"• every other program that isn’t denied: {_TYPING[policy.default_keys]}")
@@ -161,7 +160,8 @@ def _recorded(policy: Policy) -> list[str]:
     return lines
 
 
-def _level(rule: AppRule) -> str:
+def _level(rule: AppRule, *, most_urls: int = 2) -> str:
+    """What a rule keeps, in words; addresses beyond `most_urls` are counted."""
     parts = ["nothing of what is typed" if rule.terminal and not rule.keyboard_text else _TYPING[rule.keys]]
     if rule.keyboard_text:
         parts.append("even where no field confirms it")
@@ -172,9 +172,9 @@ def _level(rule: AppRule) -> str:
     if not rule.titles:
         parts.append("no window titles")
     if rule.urls:
-        shown = ", ".join(rule.urls[:2])
-        more = len(rule.urls) - 2
-        parts.append(f"only at {shown}" + (f" and {more} more" if more > 0 else ""))
+        more = len(rule.urls) - most_urls
+        shown = [*rule.urls[:most_urls], *([f"{more} more"] if more > 0 else [])]
+        parts.append(f"only at {_listed(shown)}" if most_urls else "only at the addresses that the policy names")
     return "; ".join(parts)
 
 
@@ -186,6 +186,12 @@ def _denied(policy: Policy) -> list[str]:
 
 
 _BUILT_IN_NAMES = frozenset(("password manager", "password prompt", "screen locker"))
+
+
+def _replaced(policy: Policy) -> str:
+    if not policy.scrub:
+        return "Nothing is replaced by placeholders: the policy turns that off."
+    return f"Replaced by placeholders before anything is written: {_listed(_KINDS[kind] for kind in policy.scrub)}."
 
 
 def _few(names: list[str], most: int = 10) -> list[str]:

@@ -1,0 +1,170 @@
+"""`understudy consent`: see what was consented to, take it back."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from understudy.catalogue.catalogue import Catalogue
+from understudy.catalogue.rows import CatalogueError, NotInCatalogue
+from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.output import print_json
+from understudy.records.consent import Consent
+from understudy.redact.notice import PURPOSE_WORDS
+from understudy.settings import Home
+
+_FEWEST_ID_DIGITS = 4
+_JSON = typer.Option("--json", help="Print JSON.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `consent show` and `consent withdraw`."""
+    consent = typer.Typer(no_args_is_help=True, help="See the consents on file, or take one back.")
+    consent.command("show", epilog="Example: understudy consent show --notice")(show)
+    consent.command("withdraw", epilog="Example: understudy consent withdraw")(withdraw)
+    app.add_typer(consent, name="consent", epilog="Example: understudy consent show")
+
+
+def show(
+    context: typer.Context,
+    consent_id: Annotated[str | None, typer.Argument(help="A consent's id or its beginning (default: all).")] = None,
+    notice: Annotated[bool, typer.Option("--notice", help="Print the notice's exact words too.")] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Show the consents on file: what was agreed to, when, on which words, and whether it holds."""
+    with _catalogue(context.obj) as catalogue:
+        consents = catalogue.consents()
+        chosen = [_by_id(consents, consent_id)] if consent_id else consents
+        words = {one.notice_sha256: _notice(catalogue, one.notice_sha256) for one in chosen} if notice else {}
+    if as_json:
+        print_json([_as_json(one, words.get(one.notice_sha256)) for one in chosen])
+        return
+    console = Console(highlight=False)
+    if not chosen:
+        console.print("No consent is on file. The first `understudy record` shows the notice and asks for one.")
+    for index, one in enumerate(chosen):
+        if index:
+            console.print()
+        _print(console, one)
+        if notice:
+            text = words[one.notice_sha256]
+            console.print()
+            console.print(escape(text) if text is not None else "[red]its notice is not in the catalogue[/]")
+
+
+def withdraw(
+    context: typer.Context,
+    consent_id: Annotated[
+        str | None, typer.Argument(help="A consent's id or its beginning (default: the only one that holds).")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Withdraw every consent that holds.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Take a consent back: a running recording stops within seconds, and nothing more is built from its recordings.
+
+    Recordings stay sealed on this machine until `understudy recordings forget` destroys them.
+    """
+    if everything and consent_id:
+        raise UsageFault("--all and a consent's id were both given; expected one of them")
+    if as_json and not yes:
+        raise UsageFault("--json can't ask; add --yes to withdraw")
+    with _catalogue(context.obj) as catalogue:
+        chosen = _to_withdraw(catalogue.consents(), consent_id, everything)
+        console = Console(highlight=False)
+        if not yes:
+            for one in chosen:
+                _print(console, one)
+                console.print()
+            if not typer.confirm(f"Withdraw {_counted(chosen)}?", default=False):
+                raise CommandFailed("not confirmed; nothing was withdrawn")
+        at = datetime.datetime.now(datetime.UTC).astimezone().isoformat(timespec="seconds")
+        for one in chosen:
+            catalogue.withdraw_consent(one.id, at)
+        after = [catalogue.consent(one.id) for one in chosen]
+    if as_json:
+        print_json([_as_json(one, None) for one in after])
+        return
+    console.print(f"Withdrew {_counted(chosen)}. Nothing more is recorded or built under it.")
+    console.print("What was recorded stays sealed here until you destroy it: understudy recordings forget NAME")
+
+
+def _catalogue(home: Home) -> Catalogue:
+    """The catalogue, opened. A machine on which nothing was ever recorded is left without one."""
+    if not home.catalogue.exists():
+        raise CommandFailed(f"{home.catalogue}: no catalogue, so no consent is on file; nothing was recorded here")
+    try:
+        return Catalogue.open(home.catalogue)
+    except CatalogueError as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _to_withdraw(consents: Sequence[Consent], consent_id: str | None, everything: bool) -> list[Consent]:
+    if consent_id:
+        one = _by_id(consents, consent_id)
+        if not one.holds:
+            raise CommandFailed(f"consent {one.id[:8]} was withdrawn already, at {one.withdrawn_at}")
+        return [one]
+    holding = [one for one in consents if one.holds]
+    if not holding:
+        raise CommandFailed("no consent that holds is on file; there is nothing to withdraw")
+    if len(holding) > 1 and not everything:
+        ids = ", ".join(one.id[:8] for one in holding)
+        raise UsageFault(f"{len(holding)} consents hold ({ids}); name one, or withdraw all with --all")
+    return holding
+
+
+def _by_id(consents: Sequence[Consent], beginning: str) -> Consent:
+    found = [one for one in consents if one.id.startswith(beginning.lower())]
+    if len(beginning) < _FEWEST_ID_DIGITS or len(found) > 1:
+        raise UsageFault(f"consent id {beginning!r} is too short to name one; see understudy consent show")
+    if not found:
+        raise UsageFault(f"no consent {beginning!r} on file; see understudy consent show")
+    return found[0]
+
+
+def _notice(catalogue: Catalogue, sha256: str) -> str | None:
+    try:
+        return catalogue.notice(sha256)
+    except NotInCatalogue:
+        return None
+
+
+def _counted(consents: Sequence[Consent]) -> str:
+    return f"consent {consents[0].id[:8]}" if len(consents) == 1 else f"{len(consents)} consents"
+
+
+def _print(console: Console, consent: Consent) -> None:
+    state = "[green]holds[/]" if consent.holds else f"[red]withdrawn[/] at {consent.withdrawn_at}"
+    demo = "  (a demonstration's; its contributor is no person)" if consent.demo else ""
+    console.print(f"[bold]Consent {consent.id[:8]}[/]  {state}{demo}")
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    for name, value in (
+        ("given", f"{consent.given_at}, {'typed yes' if consent.method == 'typed-yes' else 'by an option'}"),
+        ("by", consent.contributor),
+        ("profile", consent.profile),
+        ("for", "\n".join(f"{purpose}: {PURPOSE_WORDS[purpose]}" for purpose in consent.purposes)),
+        ("scope", "\n".join(consent.scope) or "nothing"),
+        ("kept for", f"{consent.retention_days} days"),
+        ("notice", f"version {consent.notice_version}, {consent.language}, sha256 {consent.notice_sha256}"),
+        ("policy", f"sha256 {consent.policy_sha256}"),
+        ("id", consent.id),
+    ):
+        facts.add_row(name, escape(value))
+    console.print(facts)
+
+
+def _as_json(consent: Consent, notice: str | None) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(consent, name) for name in consent.__struct_fields__}
+    row["holds"] = consent.holds
+    if notice is not None:
+        row["notice"] = notice
+    return row

@@ -1,0 +1,164 @@
+"""`understudy policy`: check a policy file, print the ones that are shipped."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from understudy.cli.errors import UsageFault
+from understudy.cli.output import print_json
+from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy
+from understudy.redact.policy_file import (
+    MAX_BYTES,
+    PROFILES,
+    PolicyFault,
+    preset,
+    read_policy,
+    remarks,
+)
+
+_MAX_NAMES_BYTES = 64 * 1024 * 1024
+
+
+def register(app: typer.Typer) -> None:
+    """Add `policy check` and `policy example`."""
+    policy = typer.Typer(no_args_is_help=True, help="Check the policy: what is recorded, and how much of it.")
+    policy.command("check", epilog="Example: understudy policy check policy.toml")(check)
+    policy.command("example", epilog="Example: understudy policy example own-work > policy.toml")(example)
+    app.add_typer(policy, name="policy", epilog="Example: understudy policy check policy.toml")
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy in a file, its directory of names read beside it.
+
+    Raises PolicyFault (every fault, with lines) for a wrong policy, UsageFault when the file can't be read.
+    """
+    return read_policy(_read(path), source=path.name, names=lambda written: _names(path.parent, written))
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="The policy, a TOML file.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check a policy file and tell what it would record. Faults are told with their lines (exit code 2)."""
+    try:
+        policy = load_policy(file)
+    except PolicyFault as fault:
+        if as_json:
+            print_json({"ok": False, "faults": [problem._asdict() for problem in fault.problems]})
+            raise typer.Exit(2) from None
+        for line in fault.lines()[:-1]:
+            print(line, file=sys.stderr)  # noqa: T201
+        raise UsageFault(fault.lines()[-1]) from None
+    if as_json:
+        print_json(_as_json(policy))
+    else:
+        _show(policy, file)
+
+
+def example(
+    profile: Annotated[str, typer.Argument(help="own-work or workplace.", show_default=False)],
+) -> None:
+    """Print a shipped policy: safe defaults, a comment on each field. Change it to what you need."""
+    for known in PROFILES:
+        if profile == known:
+            print(preset(known).decode(), end="")  # noqa: T201
+            return
+    raise UsageFault(f"no example {profile!r}; expected {' or '.join(PROFILES)}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageFault(f"{path}: can't read the policy: {error.strerror}; expected a TOML file") from error
+
+
+def _names(folder: Path, written: str) -> bytes:
+    with (folder / Path(written).expanduser()).open("rb") as file:
+        return file.read(_MAX_NAMES_BYTES)
+
+
+def _as_json(policy: Policy) -> dict[str, object]:
+    return {
+        "ok": True,
+        "profile": policy.profile,
+        "sha256": policy.sha256,
+        "unknown_apps": policy.unknown_apps,
+        "default_keys": policy.default_keys,
+        "scrub": list(policy.scrub),
+        "directory_names": len(policy.directory),
+        "retention_days": policy.retention_days,
+        "hotkey_stop": policy.hotkey_stop,
+        "hotkey_pause": policy.hotkey_pause,
+        "apps": [{name: getattr(rule, name) for name in rule.__struct_fields__} for rule in policy.apps],
+        "deny": [
+            {**{name: getattr(rule, name) for name in rule.__struct_fields__}, "built_in": rule in BUILT_IN_DENY}
+            for rule in policy.deny
+        ],
+        "remarks": list(remarks(policy)),
+    }
+
+
+def _show(policy: Policy, file: Path) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold green]✓[/] {escape(str(file))}: policy for [bold]{policy.profile}[/], nothing wrong")
+    console.print()
+    if policy.apps or policy.unknown_apps:
+        console.print(_apps_table(policy))
+    else:
+        console.print("No application is in scope: nothing would be recorded.")
+    console.print()
+    own = [rule for rule in policy.deny if rule not in BUILT_IN_DENY]
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    if own:
+        facts.add_row("never", escape(", ".join(rule.name for rule in own)))
+    groups = ", ".join(dict.fromkeys(f"{rule.name}s" for rule in BUILT_IN_DENY))
+    facts.add_row("never, built in", groups)
+    facts.add_row("replaced", ", ".join(policy.scrub) or "nothing")
+    facts.add_row("names", f"{len(policy.directory)} from the directory" if policy.directory else "no directory")
+    facts.add_row("kept for", f"{policy.retention_days} days")
+    facts.add_row("hotkeys", f"stop {policy.hotkey_stop}, pause {policy.hotkey_pause}")
+    facts.add_row("sha256", policy.sha256)
+    console.print(facts)
+    for remark in remarks(policy):
+        console.print(f"[yellow]note[/] {escape(remark)}")
+
+
+def _apps_table(policy: Policy) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("application", "matches", "typing", "pixels", "titles", "addresses"):
+        table.add_column(heading)
+    for rule in policy.apps:
+        table.add_row(
+            escape(rule.name),
+            escape(" and ".join(filter(None, (rule.program, rule.app and f"class {rule.app}")))),
+            _typing(rule),
+            rule.pixels if rule.pixels == "drop" else f"{rule.pixels}, images {rule.images}",
+            "kept" if rule.titles else "dropped",
+            escape(_addresses(rule)),
+        )
+    if policy.unknown_apps:
+        table.add_row("every other", "unknown_apps", policy.default_keys, "tree, images mask", "kept", "all")
+    return table
+
+
+def _typing(rule: AppRule) -> str:
+    words = "marks only (terminal)" if rule.terminal else str(rule.keys)
+    if rule.keyboard_text:
+        words += ", by keyboard alone"
+    return words
+
+
+def _addresses(rule: AppRule) -> str:
+    words = "all" if not rule.urls else "\n".join(rule.urls)
+    return "\n".join([words, *(f"not {pattern}" for pattern in rule.deny_urls)])
