@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 import xcffib
 import xcffib.xproto
@@ -35,7 +36,9 @@ class Windows:
     """The top-level windows of a display. A context manager."""
 
     def __init__(self, display: str) -> None:
-        self._connection = xcffib.connect(display)
+        # xcffib tells no types.
+        connect: Any = xcffib.connect
+        self._connection: Any = connect(display)
         self._root = self._connection.get_setup().roots[0].root
         core = self._connection.core
         self._clients = core.InternAtom(False, 16, "_NET_CLIENT_LIST").reply().atom
