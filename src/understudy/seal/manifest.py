@@ -20,7 +20,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from nacl.exceptions import CryptoError
@@ -48,14 +48,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     `info_hash` is the hexadecimal BLAKE2b-256 of the INFO body. `records` counts the records of each stream.
     `first_ns`, `last_ns` are the least and greatest `time_ns` (0 when there is no record). `stats` are the recorder's
-    own counters.
+    own counters, a JSON object.
     """
 
     info_hash: str
     records: dict[str, int]
     first_ns: int
     last_ns: int
-    stats: dict[str, int] = {}
+    stats: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,63 @@
+"""One recorder a home."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+from understudy.spool.files import PRIVATE_FILE, make_folder
+
+LOCK_NAME = ".lock"
+
+
+class AlreadyRecording(Exception):
+    """Another recorder holds this home. The message is one line."""
+
+
+class RecorderLock:
+    """Held while the context lasts, or until the process ends in any way. Twice `release` is harmless.
+
+    The lock lies on an open file: a child process that inherits `fileno()` holds it too.
+    Raises AlreadyRecording when somebody else has it.
+    """
+
+    def __init__(self, spool: Path) -> None:
+        self._path = spool / LOCK_NAME
+        self._descriptor = -1
+
+    def acquire(self) -> RecorderLock:
+        """Take the lock now or raise AlreadyRecording; never waits."""
+        make_folder(self._path.parent)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise AlreadyRecording(
+                f"a recorder is already running here (process {holder}): stop it first, or use another --home"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        self._descriptor = descriptor
+        return self
+
+    def fileno(self) -> int:
+        """The descriptor that holds the lock, -1 when it isn't held."""
+        return self._descriptor
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> RecorderLock:
+        return self if self._descriptor >= 0 else self.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
