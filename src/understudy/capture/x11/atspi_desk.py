@@ -1,0 +1,263 @@
+"""One connection's worth of listening: events become records, in order for each program; trees are read again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from typing import Any
+
+from dbus_fast import Message
+
+from understudy.capture.source import Ask
+from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref
+from understudy.capture.x11.atspi_events import Event, understood
+from understudy.capture.x11.atspi_hit import HitTest
+from understudy.capture.x11.atspi_names import only_bullets
+from understudy.capture.x11.atspi_outbox import Outbox
+from understudy.capture.x11.atspi_pointed import PointedWindows
+from understudy.capture.x11.atspi_reader import Reader, takes_text, without_value
+from understudy.capture.x11.atspi_tree import TreeReader
+
+_log = logging.getLogger(__name__)
+
+SETTLE_S = 0.12
+"""A program's windows are read again when nothing has changed for this long,"""
+SETTLE_AT_MOST_S = 0.45
+"""but at the latest this long after the first change: a page that never rests is read too,"""
+BETWEEN_S = 0.33
+"""and never more often than this by themselves."""
+MAX_WAITING = 400
+"""Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
+MAX_ASKS = 6
+"""Most questions under way; more are answered with "none" at once."""
+
+
+class _Watched:
+    """A program whose events are looked up one after the other, and whose windows are read again."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.events: asyncio.Queue[tuple[Event, int]] = asyncio.Queue(MAX_WAITING)
+        self.listener: asyncio.Task[None] | None = None
+        self.reader: asyncio.Task[None] | None = None
+        self.wake = asyncio.Event()
+        self.asked = False
+        self.changed_s = self.dirty_s = self.read_s = 0.0
+
+
+class Desk:
+    """What the elements source does while a bus is there. Made anew for each connection; `close` ends all its work."""
+
+    def __init__(self, bus: AtspiBus, outbox: Outbox, pointed: PointedWindows) -> None:
+        self._bus, self._outbox, self._pointed = bus, outbox, pointed
+        self._reader = Reader(bus)
+        self._trees = TreeReader(bus, self._reader)
+        self._hits = HitTest(bus, self._reader, self._trees)
+        self._watched: dict[str, _Watched] = {}
+        self._pids: frozenset[int] = frozenset()
+        self._focus: Ref | None = None
+        self._asks = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    async def start(self) -> None:
+        """Listen. Raises NoAnswer when the bus or its registry doesn't let us."""
+        self._bus.on_signal(self._signal)
+        await self._bus.listen()
+        for name in await self._bus.programs():
+            with suppress(NoAnswer):
+                await self._watch(name)
+
+    async def close(self) -> None:
+        """Give up everything that is under way."""
+        tasks = [*self._tasks]
+        self.drop_all()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
+
+    def drop_all(self) -> None:
+        """Forget what was heard but not yet told, questions under way and readings due; secure fields stay known."""
+        for task in [*self._tasks]:
+            task.cancel()
+        self._watched.clear()
+        self._focus = None
+
+    def crawl(self, pids: Iterable[int]) -> None:
+        """Read the windows of these processes now, and again whenever they change, until the next crawl."""
+        self._pids = frozenset(pids)
+        self._spawn(self._crawl())
+
+    def ask(self, ask: Ask) -> None:
+        """Answer what is at a point, sooner or later, always."""
+        if self._asks >= MAX_ASKS:
+            self._outbox.asked(ask, None, stable=False)
+            return
+        self._asks += 1
+        self._spawn(self._answer(ask))
+
+    # Events
+
+    def _signal(self, message: Message) -> None:
+        if self._outbox.paused:
+            return
+        event = understood(message)
+        if event is None:
+            return
+        if event.kind == "left":
+            self._left(event.ref.bus)
+            return
+        told_ns = time.monotonic_ns()
+        if event.kind in ("changed", "moved"):
+            self._reader.stale(event.ref)
+        elif event.kind in ("loaded", "window"):
+            self._reader.stale_program(event.ref.bus)
+        watched = self._watched.get(event.ref.bus)
+        if watched is None:
+            self._spawn(self._meet(event, told_ns))
+        else:
+            self._heard(watched, event, told_ns)
+
+    def _heard(self, watched: _Watched, event: Event, told_ns: int) -> None:
+        if event.kind in ("focus", "insert", "delete"):
+            try:
+                watched.events.put_nowait((event, told_ns))
+            except asyncio.QueueFull:
+                _log.warning("process %d tells more than can be looked up", watched.program.pid)
+                self._outbox.mark("source_lost_events")
+        if event.kind != "focus" and watched.program.pid in self._pids:
+            now = self._loop.time()
+            watched.changed_s = now
+            watched.dirty_s = watched.dirty_s or now
+            watched.wake.set()
+
+    async def _meet(self, event: Event, told_ns: int) -> None:
+        with suppress(NoAnswer):
+            self._heard(await self._watch(event.ref.bus), event, told_ns)
+
+    async def _watch(self, name: str) -> _Watched:
+        program = await self._bus.program(name)
+        watched = self._watched.get(name)
+        if watched is None:
+            watched = self._watched[name] = _Watched(program)
+            watched.listener = self._spawn(self._look_up(watched))
+            watched.reader = self._spawn(self._read_again(watched))
+            if program.pid in self._pids:
+                watched.asked = True
+                watched.wake.set()
+        return watched
+
+    def _left(self, name: str) -> None:
+        self._bus.forget(name)
+        watched = self._watched.pop(name, None)
+        if watched is None:
+            return
+        self._reader.stale_program(name, gone=True)
+        for task in (watched.listener, watched.reader):
+            if task is not None:
+                task.cancel()
+
+    async def _look_up(self, watched: _Watched) -> None:
+        while True:
+            event, told_ns = await watched.events.get()
+            try:
+                await self._tell(event, told_ns)
+            except NoAnswer:
+                _log.debug("an event's element does not answer")
+
+    async def _tell(self, event: Event, told_ns: int) -> None:
+        if event.kind == "focus":
+            element = await self._reader.element(event.ref)
+            self._focus = event.ref
+            self._outbox.focused(without_value(element) if element.secure else element, told_ns)
+            return
+        if event.kind not in ("insert", "delete"):
+            raise ValueError(f"{event.kind} is no event to tell")
+        if only_bullets(event.text):
+            # Shown instead of a secret, whatever role the program gives the field.
+            self._reader.secure(event.ref, "", event.text)
+            self._reader.stale(event.ref)
+        element = await self._reader.element(event.ref, fresh=False)
+        if element.secure or takes_text(element):
+            # Not the value: it is older than this very event.
+            self._outbox.text(event.kind, without_value(element), event.offset, event.text, told_ns)
+
+    # Trees
+
+    async def _crawl(self) -> None:
+        with suppress(NoAnswer):
+            for name, program in (await self._bus.programs()).items():
+                if program.pid in self._pids:
+                    watched = await self._watch(name)
+                    watched.asked = True
+                    watched.wake.set()
+
+    async def _read_again(self, watched: _Watched) -> None:
+        while True:
+            await self._due(watched)
+            watched.asked, watched.dirty_s = False, 0.0
+            watched.read_s = self._loop.time()
+            try:
+                for tree in await self._trees.windows(watched.program):
+                    self._outbox.tree(watched.program.pid, tree)
+                    await self._found_focus(tree.focused)
+            except NoAnswer:
+                _log.debug("process %d does not tell its windows", watched.program.pid)
+
+    async def _due(self, watched: _Watched) -> None:
+        """Returns when the program's windows shall be read: at once when asked, else once they have settled."""
+        while not watched.asked:
+            watched.wake.clear()
+            timeout_s: float | None = None
+            if watched.dirty_s:
+                settled_s = min(watched.changed_s + SETTLE_S, watched.dirty_s + SETTLE_AT_MOST_S)
+                timeout_s = max(settled_s, watched.read_s + BETWEEN_S) - self._loop.time()
+                if timeout_s <= 0:
+                    return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await watched.wake.wait()
+
+    async def _found_focus(self, ref: Ref | None) -> None:
+        """Tell the focus that a tree shows but no event told: at the start, and where a page focuses while loading."""
+        if ref is None or ref == self._focus:
+            return
+        self._focus = ref
+        with suppress(NoAnswer):
+            element = await self._reader.element(ref)
+            self._outbox.focused(element, time.monotonic_ns())
+
+    # Questions
+
+    async def _answer(self, ask: Ask) -> None:
+        element, stable = None, False
+        try:
+            pointed = self._pointed.at(ask.x, ask.y)
+            program = await self._program_of(pointed.pid) if pointed is not None else None
+            if pointed is not None and program is not None:
+                element, stable = await self._hits.at(program, pointed, ask.x, ask.y)
+        except NoAnswer:
+            element, stable = None, False
+        finally:
+            self._asks -= 1
+        self._outbox.asked(ask, element, stable=stable)
+
+    async def _program_of(self, pid: int) -> Program | None:
+        for watched in self._watched.values():
+            if watched.program.pid == pid:
+                return watched.program
+        return next((each for each in (await self._bus.programs()).values() if each.pid == pid), None)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A bug of ours in one answer must not end the recording's elements; its text may hold content.
+            _log.error("work on elements failed: %s", type(error).__name__)

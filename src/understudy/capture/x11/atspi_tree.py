@@ -1,0 +1,348 @@
+"""Reads what a program's windows show: its visible elements, in document order, as quickly as the program allows.
+
+A program that keeps AT-SPI's cache gives its whole structure in one answer (210 elements in 6 ms; walking them takes
+160 ms). The cache is not trusted: Chromium leaves whole windows out of it. Wherever it doesn't hold as many children
+as an element says it has, the children are asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from understudy.capture.x11.atspi_bus import CACHE_PATH, AtspiBus, NoAnswer, Program, Ref, all_answers
+from understudy.capture.x11.atspi_lines import lines_of
+from understudy.capture.x11.atspi_names import (
+    ACTIVE,
+    DOCUMENTS,
+    FOCUSED,
+    MULTI_LINE,
+    SHOWING,
+    role_name,
+    state_bits,
+)
+from understudy.capture.x11.atspi_reader import SCREEN, Facts, Reader, rect_of
+from understudy.records.elements import Element, Node, TextLine
+from understudy.records.geometry import Rect
+
+_log = logging.getLogger(__name__)
+
+MAX_NODES = 4_000
+MAX_READ_S = 1.5
+MAX_CHILDREN = 1_000
+"""Most children of one element that are looked at: a table of a million rows is not read to its end."""
+MAX_CACHED = 2_500
+"""A program whose cache holds more is walked: building the answer would hold the program up for over 80 ms."""
+_NAMED_TEXT = frozenset(("static", "label"))
+"""Roles whose name is their text: asking for it again tells nothing."""
+
+
+@dataclass
+class WindowTree:
+    """One top-level window as read between `started_ns` and `ended_ns` (monotonic). `focused` is the
+    element with the keyboard focus, None when there is none in this window or the window isn't the active one."""
+
+    frame: Ref
+    bounds: Rect
+    started_ns: int
+    ended_ns: int
+    title: str
+    url: str
+    nodes: tuple[Node, ...]
+    complete: bool
+    focused: Ref | None
+
+
+class _Item(NamedTuple):
+    ref: Ref
+    role: str
+    name: str
+    states: int
+    interfaces: frozenset[str]
+    place: int
+    child_count: int
+
+
+@dataclass
+class _Cache:
+    """What a program's cache holds; empty when it has none."""
+
+    items: dict[Ref, _Item] = field(default_factory=dict)
+    children: dict[Ref, list[_Item]] = field(default_factory=dict)
+
+    def whole(self, item: _Item) -> list[_Item] | None:
+        """The children of an element in order, None when the cache doesn't hold exactly those that it has."""
+        held = self.children.get(item.ref, [])
+        if len(held) != item.child_count or any(child.place != i for i, child in enumerate(held)):
+            return None
+        return held
+
+
+@dataclass
+class _Branch:
+    """An element on the way through a window."""
+
+    item: _Item
+    parent: _Branch | None
+    children: list[_Branch] = field(default_factory=list)
+
+
+class _Cut(Exception):
+    """The limit of nodes was reached."""
+
+
+class TreeReader:
+    """Reads the windows of programs; remembers which programs have a cache worth asking."""
+
+    def __init__(self, bus: AtspiBus, reader: Reader) -> None:
+        self._bus, self._reader = bus, reader
+        self._walked: set[str] = set()
+
+    async def windows(self, program: Program) -> list[WindowTree]:
+        """Every showing top-level window of a program, read within MAX_READ_S. Raises NoAnswer."""
+        frames = [Ref(*pair) for pair in await self._bus.call(program.root, "Accessible", "GetChildren")]
+        cache = await self._cache(program) if frames else _Cache()
+        others = frozenset(frames)
+        trees = [await self._window(program, frame, cache, others) for frame in frames[:MAX_CHILDREN]]
+        return [tree for tree in trees if tree is not None]
+
+    async def popup_items(self, program: Program, roles: Iterable[str]) -> list[Facts]:
+        """What shows of the given roles anywhere in the program, with bounds: menus that hang over other things.
+
+        Only programs with a cache tell; [] for the others. Raises NoAnswer.
+        """
+        wanted = frozenset(roles)
+        items = [
+            item
+            for item in (await self._cache(program)).items.values()
+            if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
+        ]
+        extents = await all_answers([self._extents(item.ref) for item in items[:MAX_NODES]])
+        return [
+            Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)
+            for item, bounds in zip(items, extents, strict=False)
+            if bounds is not None
+        ]
+
+    async def _cache(self, program: Program) -> _Cache:
+        if program.name in self._walked:
+            return _Cache()
+        try:
+            rows = await self._bus.call(Ref(program.name, CACHE_PATH), "Cache", "GetItems")
+        except NoAnswer:
+            self._walked.add(program.name)
+            _log.info("process %d has no cache of elements; walking", program.pid)
+            return _Cache()
+        if len(rows) > MAX_CACHED:
+            self._walked.add(program.name)
+        cache = _Cache()
+        for row in rows:
+            item = _cached(row)
+            if item is None:
+                # The form of GTK 3.0 and Qt 4, which lists children instead of telling an index.
+                self._walked.add(program.name)
+                return _Cache()
+            cache.items[item.ref] = item
+            cache.children.setdefault(Ref(*row[2]), []).append(item)
+            self._reader.link(item.ref, item.role, Ref(*row[2]))
+        for held in cache.children.values():
+            held.sort(key=lambda item: item.place)
+        return cache
+
+    async def _window(self, program: Program, frame: Ref, cache: _Cache, frames: frozenset[Ref]) -> WindowTree | None:
+        started_ns = time.monotonic_ns()
+        try:
+            facts = await self._reader.facts(frame)
+        except NoAnswer:
+            return None
+        if not facts.states & SHOWING or facts.bounds is None or facts.bounds.empty:
+            return None
+        count = await self._bus.get(frame, "Accessible", "ChildCount")
+        top = _Branch(_Item(frame, facts.role, facts.name, facts.states, facts.interfaces, 0, int(count)), None)
+        complete = True
+        nodes: list[Node] = []
+        shown: list[_Branch] = []
+        url = ""
+        focused: Ref | None = None
+        try:
+            async with asyncio.timeout(MAX_READ_S):
+                complete = await self._grow(top, cache, frames)
+                shown = [branch for branch in _in_order(top) if branch.item.states & SHOWING]
+                nodes, whole, url = await self._nodes(program, shown, facts.bounds)
+                complete = complete and whole
+        except (TimeoutError, _Cut):
+            complete = False
+        if facts.states & ACTIVE:
+            focused = next((each.item.ref for each in reversed(shown) if each.item.states & FOCUSED), None)
+        return WindowTree(
+            frame=frame,
+            bounds=facts.bounds,
+            started_ns=started_ns,
+            ended_ns=time.monotonic_ns(),
+            title=facts.name,
+            url=url,
+            nodes=tuple(nodes),
+            complete=complete,
+            focused=focused,
+        )
+
+    async def _grow(self, top: _Branch, cache: _Cache, frames: frozenset[Ref]) -> bool:
+        """Hang every element beneath `top`, other windows (`frames`) apart, which Chromium hangs beneath their owner.
+
+        False when something was left out. Raises _Cut.
+        """
+        complete = True
+        level, seen = [top], 1
+        while level:
+            asked: list[_Branch] = []
+            below: list[_Branch] = []
+            for branch in level:
+                held = cache.whole(branch.item)
+                if held is not None:
+                    branch.children = [_Branch(item, branch) for item in held if item.ref not in frames]
+                    below.extend(branch.children)
+                elif branch.item.states & SHOWING or branch.item.role == "frame":
+                    asked.append(branch)
+            answers = await all_answers([self._children(branch.item, cache) for branch in asked])
+            for branch, answer in zip(asked, answers, strict=True):
+                if answer is None:
+                    complete = False
+                    continue
+                items, whole = answer
+                complete = complete and whole
+                branch.children = [_Branch(item, branch) for item in items if item.ref not in frames]
+                for item in items:
+                    self._reader.link(item.ref, item.role, branch.item.ref)
+                below.extend(branch.children)
+            seen += sum(1 for branch in below if branch.item.states & SHOWING)
+            if seen > MAX_NODES:
+                raise _Cut
+            level = below
+        return complete
+
+    async def _children(self, parent: _Item, cache: _Cache) -> tuple[list[_Item], bool]:
+        """The showing children of an element by asking it, and whether all could be read. Raises NoAnswer."""
+        refs = [Ref(*pair) for pair in await self._bus.call(parent.ref, "Accessible", "GetChildren")]
+        complete = len(refs) <= MAX_CHILDREN
+        refs = [ref for ref in refs[:MAX_CHILDREN] if not ref.null]
+        states = await all_answers([self._bus.call(ref, "Accessible", "GetState") for ref in refs])
+        showing = [
+            (ref, state_bits(words))
+            for ref, words in zip(refs, states, strict=True)
+            if words is not None and state_bits(words) & SHOWING
+        ]
+        items = await all_answers(
+            [self._item(ref, bits, i, cache.items.get(ref)) for i, (ref, bits) in enumerate(showing)]
+        )
+        # An element that went away between two answers has no states: the next event brings another reading.
+        found = [item for item in items if item is not None]
+        return found, complete and len(found) == len(showing) and None not in states
+
+    async def _item(self, ref: Ref, states: int, index: int, cached: _Item | None) -> _Item:
+        if cached is not None:
+            return cached._replace(states=states, place=index)
+        role, name, interfaces, count = await asyncio.gather(
+            self._bus.call(ref, "Accessible", "GetRole"),
+            self._bus.get(ref, "Accessible", "Name"),
+            self._bus.call(ref, "Accessible", "GetInterfaces"),
+            self._bus.get(ref, "Accessible", "ChildCount"),
+        )
+        kinds = frozenset(kind.rpartition(".")[2] for kind in interfaces)
+        return _Item(ref, role_name(role), name, states, kinds, index, int(count))
+
+    async def _nodes(self, program: Program, shown: Sequence[_Branch], window: Rect) -> tuple[list[Node], bool, str]:
+        """The nodes that lie in the window, whether all was told, and the main document's address."""
+        places = await all_answers([self._place(branch.item) for branch in shown])
+        kept: list[tuple[_Branch, Facts]] = []
+        for branch, place in zip(shown, places, strict=True):
+            if place is None:
+                continue
+            bounds = place[0]
+            if bounds is not None and (bounds.empty or bounds.intersect(window).empty) and branch.parent is not None:
+                continue
+            item = branch.item
+            kept.append((branch, Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)))
+        urls = await self._urls(facts for _, facts in kept)
+        texts = await asyncio.gather(*(self._text(branch, facts, window) for branch, facts in kept))
+        nodes: list[Node] = []
+        index_of: dict[Ref, int] = {}
+        for (branch, facts), (text, lines) in zip(kept, texts, strict=True):
+            above = _above(branch)
+            url = next((urls[each.ref] for each in (branch.item, *above) if each.ref in urls), "")
+            parent = next((index_of[each.ref] for each in above if each.ref in index_of), -1)
+            path = tuple(each.role for each in reversed(above))
+            value = text if facts.takes_text else None
+            element: Element = self._reader.made(facts, value, path, url, program.pid)
+            told = "" if element.secure or text is None else text
+            index_of[facts.ref] = len(nodes)
+            nodes.append(Node(element=element, parent=parent, text=told, lines=() if element.secure else lines))
+        return nodes, None not in places, _main_url(kept, urls)
+
+    async def _place(self, item: _Item) -> tuple[Rect | None]:
+        # In a tuple, so that "no bounds" and "no answer" stay apart.
+        return ((await self._extents(item.ref)) if "Component" in item.interfaces else None,)
+
+    async def _extents(self, ref: Ref) -> Rect | None:
+        return rect_of(await self._bus.call(ref, "Component", "GetExtents", "u", SCREEN))
+
+    async def _urls(self, facts: Iterable[Facts]) -> dict[Ref, str]:
+        documents = [each.ref for each in facts if each.role in DOCUMENTS]
+        addresses = await asyncio.gather(*(self._reader.document_url(ref) for ref in documents))
+        return dict(zip(documents, addresses, strict=True))
+
+    async def _text(self, branch: _Branch, facts: Facts, window: Rect) -> tuple[str | None, tuple[TextLine, ...]]:
+        """(text, lines) of a leaf that has text of its own; text None for all others and for secure fields."""
+        if self._reader.secure(facts.ref, facts.role) or "Text" not in facts.interfaces:
+            return None, ()
+        if not facts.takes_text:
+            if any(child.item.states & SHOWING for child in branch.children):
+                return None, ()
+            if facts.role in _NAMED_TEXT and facts.name:
+                return facts.name, ()
+        try:
+            text = await self._reader.text(facts.ref)
+            if facts.states & MULTI_LINE and facts.takes_text and facts.bounds is not None and text:
+                return text, await lines_of(self._bus, facts.ref, text, facts.bounds.intersect(window))
+        except NoAnswer:
+            return None, ()
+        return text, ()
+
+
+def _cached(row: Sequence[Any]) -> _Item | None:
+    if len(row) != 10:
+        return None
+    ref, _, _, index, count, interfaces, name, role, _, states = row
+    kinds = frozenset(kind.rpartition(".")[2] for kind in interfaces)
+    return _Item(Ref(*ref), role_name(role), name, state_bits(states), kinds, index, count)
+
+
+def _in_order(top: _Branch) -> list[_Branch]:
+    found: list[_Branch] = []
+    waiting = [top]
+    while waiting:
+        branch = waiting.pop()
+        found.append(branch)
+        waiting.extend(reversed(branch.children))
+    return found
+
+
+def _above(branch: _Branch) -> list[_Item]:
+    found = []
+    parent = branch.parent
+    while parent is not None:
+        found.append(parent.item)
+        parent = parent.parent
+    return found
+
+
+def _main_url(kept: Sequence[tuple[_Branch, Facts]], urls: dict[Ref, str]) -> str:
+    """The address of the largest document that has one."""
+    documents = [facts for _, facts in kept if urls.get(facts.ref) and facts.bounds is not None]
+    if not documents:
+        return ""
+    largest = max(documents, key=lambda facts: facts.bounds.width * facts.bounds.height if facts.bounds else 0)
+    return urls[largest.ref]
