@@ -1,16 +1,18 @@
 """Reads the text in pictures with Tesseract, fed through a pipe so that no picture touches the disk.
 
-Recordings are full of pictures that are mostly alike: rows of pixels that were read before are not read again.
+Recordings are full of pictures that are mostly alike: rows of pixels that were read before are not read again, but
+what was read there is told again for each picture, so that every picture can be searched.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import csv
 import hashlib
 import io
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -24,6 +26,8 @@ SCALE = 2
 """Screen text is about 10 px high; Tesseract reads 20 to 30 px best."""
 SPARSE = "11"
 """Tesseract's page segmentation mode for text anywhere, in no order."""
+WORD_LEVEL = "5"
+"""The level of words in Tesseract's table of results."""
 
 
 class ReadingFailed(Exception):
@@ -31,91 +35,102 @@ class ReadingFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Strip:
-    """Rows of one picture that were not read before."""
+class Word:
+    """One word that was read; its box in px of the picture as it was given."""
 
-    where: str
+    text: str
+    left: float
+    top: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        """The row through its middle."""
+        return self.top + self.height / 2
+
+
+@dataclass
+class Strip:
+    """Rows of a picture that were not read before. `windows` maps a window's mark to its rows within the strip."""
+
     picture: Image.Image
+    windows: dict[bytes, tuple[int, int]]
 
 
 @dataclass
 class Reader:
-    """Reads pictures, remembering which rows it has read. `pictures` counts those given, `sheets` what was read."""
+    """Reads pictures and remembers what stood in which rows. `pictures` counts those given, `sheets` those read."""
 
     pictures: int = 0
     sheets: int = 0
-    _seen: set[bytes] = field(default_factory=set)
-
-    def strips(self, where: str, picture: Image.Image) -> Iterator[Strip]:
-        """The rows of `picture` that no picture before had, as few strips as possible."""
-        self.pictures += 1
-        grey = picture.convert("L")
-        wanted: list[list[int]] = []
-        for top in range(0, max(1, grey.height - WINDOW_PX + STEP_PX), STEP_PX):
-            bottom = min(grey.height, top + WINDOW_PX)
-            rows = grey.crop((0, top, grey.width, bottom))
-            mark = hashlib.blake2b(rows.tobytes(), digest_size=16, salt=grey.width.to_bytes(4, "big")).digest()
-            if mark in self._seen:
-                continue
-            self._seen.add(mark)
-            if wanted and wanted[-1][1] >= top:
-                wanted[-1][1] = bottom
-            else:
-                wanted.append([top, bottom])
-        for top, bottom in wanted:
-            strip = grey.crop((0, top, grey.width, bottom))
-            darkest, brightest = strip.getextrema()
-            # One plain colour holds no text, masks and blanks above all.
-            if darkest != brightest:
-                yield Strip(where, strip)
+    _read: dict[bytes, str] = field(default_factory=dict)
 
     def read(self, pictures: Iterable[tuple[str, Image.Image]]) -> list[tuple[str, str]]:
-        """(where, text) for each sheet of strips; `where` names the pictures that the sheet holds.
+        """(where, text) for each picture that shows anything that the pictures before it in this call did not.
 
         Raises ReadingFailed.
         """
-        sheets = list(_sheets(strip for where, picture in pictures for strip in self.strips(where, picture)))
+        told: set[bytes] = set()
+        pending: list[Strip] = []
+        marks_of: list[tuple[str, list[bytes]]] = []
+        for where, picture in pictures:
+            self.pictures += 1
+            grey = picture.convert("L")
+            windows = {mark: rows for mark, rows in _windows(grey) if mark not in told}
+            told.update(windows)
+            if windows:
+                marks_of.append((where, list(windows)))
+            pending += self._strips(grey, windows)
+        self._read_strips(pending)
+        return [(where, "\n".join(self._read[mark] for mark in marks)) for where, marks in marks_of]
+
+    def _strips(self, grey: Image.Image, windows: dict[bytes, tuple[int, int]]) -> list[Strip]:
+        """The rows of windows never read before, in as few strips as possible; their marks count as read from now."""
+        runs: list[tuple[int, int, dict[bytes, tuple[int, int]]]] = []
+        for mark, (top, bottom) in windows.items():
+            if mark in self._read:
+                continue
+            self._read[mark] = ""
+            if runs and runs[-1][1] >= top:
+                start, _, marks = runs.pop()
+                runs.append((start, bottom, {**marks, mark: (top - start, bottom - start)}))
+            else:
+                runs.append((top, bottom, {mark: (0, bottom - top)}))
+        strips = [Strip(grey.crop((0, top, grey.width, bottom)), marks) for top, bottom, marks in runs]
+        # One plain colour holds no text: masks and blanks above all.
+        return [strip for strip in strips if len(strip.picture.getcolors(2) or "ab") > 1]
+
+    def _read_strips(self, strips: Sequence[Strip]) -> None:
+        sheets = _sheets(strips)
         self.sheets += len(sheets)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            texts = list(pool.map(_read_sheet, sheets))
-        return [
-            (", ".join(dict.fromkeys(strip.where for strip in sheet)), text)
-            for sheet, text in zip(sheets, texts, strict=True)
-        ]
+            for sheet, words in zip(sheets, pool.map(_read_sheet, sheets), strict=True):
+                top = 0
+                for strip in sheet:
+                    for mark, (first, last) in strip.windows.items():
+                        inside = [word for word in words if top + first <= word.middle < top + last]
+                        self._read[mark] = in_rows(inside) + "\n" + " ".join(word.text for word in inside)
+                    top += strip.picture.height + GAP_PX
 
 
-def _sheets(strips: Iterable[Strip]) -> Iterator[list[Strip]]:
-    sheet: list[Strip] = []
-    height = 0
-    for strip in strips:
-        if sheet and height + strip.picture.height > SHEET_PX:
-            yield sheet
-            sheet, height = [], 0
-        sheet.append(strip)
-        height += strip.picture.height + GAP_PX
-    if sheet:
-        yield sheet
+def in_rows(words: Sequence[Word]) -> str:
+    """Words as a person would read them: row by row, from left to right. Tesseract's own order splits wide rows."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: word.middle):
+        if rows and abs(rows[-1][0].middle - word.middle) < 0.6 * max(rows[-1][0].height, word.height):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return "\n".join(" ".join(word.text for word in sorted(row, key=lambda word: word.left)) for row in rows)
 
 
-def _read_sheet(strips: Sequence[Strip]) -> str:
-    width = max(strip.picture.width for strip in strips)
-    height = sum(strip.picture.height + GAP_PX for strip in strips)
-    sheet = Image.new("L", (width, height), 255)
-    top = 0
-    for strip in strips:
-        sheet.paste(strip.picture, (0, top))
-        top += strip.picture.height + GAP_PX
-    enlarged = sheet.resize((width * SCALE, height * SCALE), Image.Resampling.LANCZOS)
-    return read_picture(enlarged)
-
-
-def read_picture(picture: Image.Image) -> str:
-    """All text that Tesseract finds in `picture`, in no order. Raises ReadingFailed."""
+def read_words(picture: Image.Image) -> list[Word]:
+    """Every word that Tesseract finds in `picture`, in its own order. Raises ReadingFailed."""
     raw = io.BytesIO()
     picture.convert("L").save(raw, "PPM")
     try:
         done = subprocess.run(
-            ["tesseract", "-", "-", "--psm", SPARSE, "-l", "eng"],
+            ["tesseract", "-", "-", "--psm", SPARSE, "-l", "eng", "tsv"],
             input=raw.getvalue(),
             capture_output=True,
             # Two threads of one Tesseract take four times as long as one; two processes take half.
@@ -129,4 +144,41 @@ def read_picture(picture: Image.Image) -> str:
         raise ReadingFailed("tesseract did not answer within 120 s") from None
     if done.returncode:
         raise ReadingFailed(f"tesseract failed: {done.stderr.decode(errors='replace').strip().splitlines()[-1:]}")
-    return done.stdout.decode(errors="replace")
+    table = csv.DictReader(io.StringIO(done.stdout.decode(errors="replace")), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return [
+        Word(row["text"], float(row["left"]), float(row["top"]), float(row["height"]))
+        for row in table
+        if row["level"] == WORD_LEVEL and row["text"] and row["text"].strip()
+    ]
+
+
+def _windows(grey: Image.Image) -> Iterable[tuple[bytes, tuple[int, int]]]:
+    """(mark, (top, bottom)) for each window of rows; equal marks mean equal pixels."""
+    for top in range(0, max(1, grey.height - WINDOW_PX + STEP_PX), STEP_PX):
+        bottom = min(grey.height, top + WINDOW_PX)
+        rows = grey.crop((0, top, grey.width, bottom)).tobytes()
+        yield hashlib.blake2b(rows, digest_size=16, salt=grey.width.to_bytes(4, "big")).digest(), (top, bottom)
+
+
+def _sheets(strips: Sequence[Strip]) -> list[list[Strip]]:
+    sheets: list[list[Strip]] = []
+    height = SHEET_PX + 1
+    for strip in strips:
+        if height + strip.picture.height > SHEET_PX:
+            sheets.append([])
+            height = 0
+        sheets[-1].append(strip)
+        height += strip.picture.height + GAP_PX
+    return sheets
+
+
+def _read_sheet(strips: Sequence[Strip]) -> list[Word]:
+    width = max(strip.picture.width for strip in strips)
+    height = sum(strip.picture.height + GAP_PX for strip in strips)
+    sheet = Image.new("L", (width, height), 255)
+    top = 0
+    for strip in strips:
+        sheet.paste(strip.picture, (0, top))
+        top += strip.picture.height + GAP_PX
+    enlarged = sheet.resize((width * SCALE, height * SCALE), Image.Resampling.LANCZOS)
+    return [Word(word.text, word.left / SCALE, word.top / SCALE, word.height / SCALE) for word in read_words(enlarged)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from demo.reading import Reader
+from demo.reading import Reader, Word, in_rows
 from demo.search import Channel, Piece, as_json, search, verdict
 from demo.secrets import plant
 from demo.written import (
@@ -255,13 +255,21 @@ def test_results_as_values_hold_no_secret() -> None:
     assert PLANTED.card.value not in repr(as_json(results)) and as_json(results)[0]["secrets_found"] == 1
 
 
-def test_equal_rows_are_read_once() -> None:
+def test_equal_rows_are_read_once_and_told_each_time() -> None:
     reader = Reader()
-    picture = picture_of("one", "two")
-    assert list(reader.strips("a", picture))
-    assert not list(reader.strips("b", picture.copy()))
+    picture = picture_of("Marmalade", "Gooseberry", "", "Juniper")
+    ((where, text),) = reader.read([("a", picture), ("b", picture.copy())])
+    assert where == "a" and "Marmalade" in text and "Juniper" in text and reader.sheets == 1
+    ((where, again),) = reader.read([("c", picture.copy())])
+    assert where == "c" and again == text and reader.sheets == 1
     changed = picture.copy()
-    ImageDraw.Draw(changed).rectangle((10, 250, 60, 270), fill="red")
-    (strip,) = reader.strips("c", changed)
-    assert strip.picture.height < picture.height
-    assert not list(reader.strips("d", Image.new("RGB", (400, 400), "black")))
+    ImageDraw.Draw(changed).text((500, 200), "Sandpiper", fill="black", font=ImageFont.truetype(FONT, 16))
+    ((_, first), (where, rest)) = reader.read([("d", picture), ("e", changed)])
+    assert first == text and where == "e" and "Sandpiper" in rest and "Marmalade" not in rest
+    assert reader.read([("f", Image.new("RGB", (400, 400), "black"))])[0][1].strip() == ""
+    assert reader.pictures == 6
+
+
+def test_words_far_apart_on_one_row_are_read_as_one_row() -> None:
+    words = [Word("right", 600, 101, 12), Word("below", 10, 140, 12), Word("left", 10, 100, 12)]
+    assert in_rows(words) == "left right\nbelow"
