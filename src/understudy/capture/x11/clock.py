@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import logging
+import select
+import time
+
+import xcffib.xproto
+from xcffib.xproto import CW, Atom, EventMask, PropMode, WindowClass
+
+from understudy.capture.source import CaptureUnavailable
+from understudy.capture.x11.connect import Connection, next_event, screen_of
 
 log = logging.getLogger(__name__)
 
@@ -34,3 +42,27 @@ class ServerClock:
     def time_ns(self, server_ms: int, now_ns: int) -> int:
         """The monotonic time of a server's stamp that came at about `now_ns`."""
         return (unwrap_ms(server_ms, now_ns // 1_000_000 - self.offset_ms) + self.offset_ms) * 1_000_000
+
+
+def measure_clock(connection: Connection, timeout_s: float = 5.0) -> ServerClock:
+    """The clock of a server, by a stamp of its own. Call it before `connection` selects any event.
+
+    Raises CaptureUnavailable when the server doesn't answer in time.
+    """
+    window, core = connection.generate_id(), connection.core
+    root = screen_of(connection).root
+    core.CreateWindow(
+        0, window, root, 0, 0, 1, 1, 0, WindowClass.InputOnly, 0, CW.EventMask, [EventMask.PropertyChange]
+    )
+    before_ns = time.monotonic_ns()
+    core.ChangeProperty(PropMode.Replace, window, Atom.WM_NAME, Atom.STRING, 8, 0, b"")
+    core.DestroyWindow(window)
+    connection.flush()
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s:
+        event = next_event(connection)
+        if isinstance(event, xcffib.xproto.PropertyNotifyEvent):
+            return ServerClock(event.time, (before_ns, time.monotonic_ns()))
+        if event is None:
+            select.select([connection.get_file_descriptor()], [], [], 0.1)
+    raise CaptureUnavailable(f"the X server did not answer within {timeout_s:.0f} s: is it stopped?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -16,6 +17,14 @@ Connection = Any
 
 Screen = Any
 """A `xcffib.xproto.SCREEN`."""
+
+Reply = Any
+"""The address of a reply in libxcb's memory (cffi)."""
+
+Event = Any
+"""A `xcffib.Event` of any kind."""
+
+log = logging.getLogger(__name__)
 
 _connect: Any = xcffib.Connection
 
@@ -54,3 +63,40 @@ def raw_pointer(connection: Connection) -> int:
 def has_extension(connection: Connection, name: str) -> bool:
     """True when the server has the extension of that name."""
     return bool(connection.core.QueryExtension(len(name), name).reply().present)
+
+
+def raw_reply(connection: Connection, sequence: int) -> bytes | None:
+    """The whole reply to request `sequence` as it lay on the wire; None when the server answered with an error.
+
+    For large replies: xcffib turns each byte of an image into an object. Raises ConnectionException when the server
+    is gone.
+    """
+    error = ffi.new("xcb_generic_error_t **")
+    reply = xcffib.lib.xcb_wait_for_reply(connection._conn, sequence, error)
+    if reply == ffi.NULL:
+        if error[0] != ffi.NULL:
+            xcffib.c_free(error[0])
+        connection.invalid()
+        return None
+    return take_reply(reply)
+
+
+def take_reply(reply: Reply) -> bytes:
+    """Copy one reply out of libxcb's memory and free it there."""
+    header = ffi.cast("xcb_generic_reply_t *", reply)
+    raw = bytes(ffi.buffer(reply, 32 + header.length * 4))
+    xcffib.c_free(reply)
+    return raw
+
+
+def next_event(connection: Connection) -> Event | None:
+    """The next event that has come, None when none has; what requests on windows now gone left behind is skipped.
+
+    Raises ConnectionException when the server is gone.
+    """
+    while True:
+        try:
+            return connection.poll_for_event()
+        except xcffib.Error as error:
+            # A window may die between any two requests of ours: its errors are no news.
+            log.debug("the X server answered %s", type(error).__name__)

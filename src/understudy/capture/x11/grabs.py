@@ -99,7 +99,7 @@ def pid_of_resource(res: Any, resource: int) -> int:  # noqa: ANN401
     spec: Any = xcffib.res.ClientIdSpec
     try:
         reply = res.QueryClientIds(1, [spec.synthetic(resource, _PID)]).reply()
-    except xcffib.ProtocolException:
+    except xcffib.Error:
         return 0
     for value in reply.ids:
         if value.spec.mask == _PID and len(value.value):

@@ -28,7 +28,7 @@ from understudy.capture.source import (
     Stop,
 )
 from understudy.capture.x11.clock import ServerClock
-from understudy.capture.x11.connect import Connection, connect, disconnect
+from understudy.capture.x11.connect import Connection, connect, disconnect, next_event
 from understudy.capture.x11.grabs import GrabChange, Grabs
 from understudy.capture.x11.record import (
     CHANGE_KEYBOARD_MAPPING,
@@ -145,17 +145,10 @@ class _Session:
     def _drain_control(self) -> None:
         """A changed map that no recorded request explains: another keyboard of the same master is in use."""
         stale = False
-        while (event := self._next_control_event()) is not None:
+        while (event := next_event(self._control)) is not None:
             stale = stale or isinstance(event, xcffib.xproto.MappingNotifyEvent)
         if stale:
             self._keyboard.reload(forget_overlay=False)
-
-    def _next_control_event(self) -> object | None:
-        try:
-            event: object | None = self._control.poll_for_event()
-        except xcffib.ProtocolException:
-            return None
-        return event
 
     def _obey(self, control: object, channel: Channel) -> None:
         if isinstance(control, Pause):

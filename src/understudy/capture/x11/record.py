@@ -18,7 +18,7 @@ import xcffib.xproto
 from xcffib.ffi import ffi
 
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
-from understudy.capture.x11.connect import Connection, connect, disconnect
+from understudy.capture.x11.connect import Connection, connect, disconnect, raw_reply, take_reply
 
 # Categories of blocks (X Record Extension Protocol 1.13, section 4).
 FROM_SERVER, FROM_CLIENT, CLIENT_STARTED, CLIENT_DIED, START_OF_DATA, END_OF_DATA = range(6)
@@ -122,10 +122,10 @@ class RecordStream:
         before_ns = time.monotonic_ns()
         self._sequence = self._data(xcffib.record.key).EnableContext(self._context).sequence
         self._data.flush()
-        first = xcffib.lib.xcb_wait_for_reply(self._data._conn, self._sequence, self._error)
-        if first == ffi.NULL:
+        first = raw_reply(self._data, self._sequence)
+        if first is None:
             raise CaptureUnavailable("the X server refused to record: is another program using up its RECORD contexts?")
-        block = _take(first)
+        block = _block(first)
         self.started_between_ns = before_ns, time.monotonic_ns()
         self.started_server_ms = block.server_ms
 
@@ -137,7 +137,7 @@ class RecordStream:
         """The blocks that have come, oldest first. Raises CaptureUnavailable when the server is gone."""
         poll, connection = xcffib.lib.xcb_poll_for_reply, self._data._conn
         while poll(connection, self._sequence, self._reply, self._error) and self._reply[0] != ffi.NULL:
-            yield _take(self._reply[0])
+            yield _block(take_reply(self._reply[0]))
         if self._data.has_error():
             raise CaptureUnavailable("the X server is gone")
 
@@ -153,16 +153,11 @@ def _major(connection: Connection, name: str) -> int:
     return int(reply.major_opcode) if reply.present else 0
 
 
-def _take(reply: Any) -> Block:  # noqa: ANN401
-    """Copy one reply out of libxcb's memory and free it."""
-    header = ffi.cast("xcb_generic_reply_t *", reply)
-    raw = bytes(ffi.buffer(reply, 32 + header.length * 4))
-    xcffib.c_free(reply)
-    number = int.from_bytes
+def _block(raw: bytes) -> Block:
     return Block(
         category=raw[1],
         swapped=bool(raw[9]),
-        client=number(raw[12:16], sys.byteorder),
-        server_ms=number(raw[16:20], sys.byteorder),
+        client=int.from_bytes(raw[12:16], sys.byteorder),
+        server_ms=int.from_bytes(raw[16:20], sys.byteorder),
         data=raw[32:],
     )

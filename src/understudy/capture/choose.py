@@ -1,0 +1,60 @@
+"""Which implementation captures here: the only module that names platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import xcffib
+
+from understudy.capture.source import CaptureUnavailable, DesktopEnv, Source, SourceName
+from understudy.capture.x11.connect import connect, disconnect, has_extension
+
+NEEDED_EXTENSIONS = ("RECORD", "XKEYBOARD", "Composite", "DAMAGE", "XFIXES")
+"""Extensions of the X server without which nothing can be recorded, by their protocol names."""
+
+
+def make_source(name: SourceName, env: DesktopEnv) -> Source:
+    """The source of that name for the desktop `env`. Opens nothing yet; raises ValueError for unknown names."""
+    # Imported when asked for: each source runs in a process of its own, which should carry that source only.
+    if name == "input":
+        from understudy.capture.x11.input import InputSource
+
+        return InputSource(env)
+    if name == "screen":
+        from understudy.capture.x11.screen import ScreenSource
+
+        return ScreenSource(env)
+    if name == "elements":
+        from understudy.capture.x11.elements import ElementsSource
+
+        return ElementsSource(env)
+    raise ValueError(f"no source is called {name!r}: input, screen or elements")
+
+
+def check_desktop(environment: Mapping[str, str]) -> None:
+    """Return when this desktop can be recorded, else raise CaptureUnavailable: one line, what is wrong, what to do.
+
+    `environment` is the process environment of the session (DISPLAY, WAYLAND_DISPLAY, XDG_SESSION_TYPE, XAUTHORITY).
+    """
+    if environment.get("WAYLAND_DISPLAY") or environment.get("XDG_SESSION_TYPE", "").lower() == "wayland":
+        raise CaptureUnavailable(
+            "this is a Wayland session, which lets no program record another: log out and choose an X11 (Xorg) "
+            "session at the login screen, or work in a nested X server (Xephyr) and set DISPLAY to it with "
+            "WAYLAND_DISPLAY unset and XDG_SESSION_TYPE=x11"
+        )
+    env = DesktopEnv.from_environment(environment)
+    if not env.display:
+        raise CaptureUnavailable(
+            "there is no display: DISPLAY is not set; start from a terminal inside an X11 desktop session"
+        )
+    connection = connect(env)
+    try:
+        missing = [name for name in NEEDED_EXTENSIONS if not has_extension(connection, name)]
+    except xcffib.ConnectionException as error:
+        raise CaptureUnavailable(f"the X server {env.display!r} went away while it was asked") from error
+    finally:
+        disconnect(connection)
+    if missing:
+        raise CaptureUnavailable(
+            f"the X server {env.display!r} lacks {', '.join(missing)}: enable these extensions in its configuration"
+        )
