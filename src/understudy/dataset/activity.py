@@ -48,14 +48,16 @@ def app_usage_rows(recording: Recording, pseudonym: str, timing: Timing) -> list
     rows: list[dict[str, Any]] = []
     before: _Focus | None = None
     for start_ns, end_ns, span in spans:
-        if end_ns == start_ns:
+        start_ms = thinning.at((start_ns - recording.info.start_ns) // 1_000_000, timing)
+        end_ms = thinning.at((end_ns - recording.info.start_ns) // 1_000_000, timing)
+        if start_ms == end_ms:
             continue
         rows.append(
             {
                 "recording_id": pseudonym,
                 "index": len(rows),
-                "start_ms": thinning.at((start_ns - recording.info.start_ns) // 1_000_000, timing),
-                "end_ms": thinning.at((end_ns - recording.info.start_ns) // 1_000_000, timing),
+                "start_ms": start_ms,
+                "end_ms": end_ms,
                 "state": span.state,
                 "app": span.app,
                 "window_title": span.window_title,
