@@ -38,13 +38,15 @@ class Controls:
     """Harmless words, one for each way in which content reaches a recording; the policy keeps all of them.
 
     `typed` is typed into a form field, `pixels` stands on the page in a picture-like heading that is read by OCR,
-    `title` is part of the page's title, `element` of a button's name.
+    `title` is part of the page's title, `element` of a button's name, `task` of the task that the recording is
+    begun with.
     """
 
     typed: str
     pixels: str
     title: str
     element: str
+    task: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def plant(rng: random.Random | None = None) -> Planted:
     chance = rng or random.SystemRandom()
     first, last = _word(chance).capitalize(), _word(chance).capitalize()
     local, host = f"{_word(chance)}.{_word(chance)}", _word(chance)
-    typed, pixels, title, element = chance.sample(CONTROL_WORDS, 4)
+    typed, pixels, title, element, task = chance.sample(CONTROL_WORDS, 5)
     return Planted(
         password=Secret("password", _mixed(chance, 16)),
         email=Secret("customer e-mail", f"{local}@{host}.example", (local, f"{local}@{host}")),
@@ -93,7 +95,7 @@ def plant(rng: random.Random | None = None) -> Planted:
         outside_title=Secret("title of a program out of scope", f"{_word(chance)}-{_word(chance)}"),
         outside_typed=Secret("typed into a program out of scope", _word(chance) + _word(chance)),
         paused=Secret("typed while paused", f"{_word(chance)} {_word(chance)}"),
-        controls=Controls(typed=typed, pixels=pixels, title=title, element=element),
+        controls=Controls(typed=typed, pixels=pixels, title=title, element=element, task=task),
     )
 
 

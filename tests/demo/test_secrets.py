@@ -24,7 +24,7 @@ def test_secrets_and_controls_are_distinct() -> None:
     planted = plant()
     assert len({secret.value for secret in planted.secrets}) == len({secret.name for secret in planted.secrets}) == 9
     controls = planted.controls
-    assert len({controls.typed, controls.pixels, controls.title, controls.element}) == 4
+    assert len({controls.typed, controls.pixels, controls.title, controls.element, controls.task}) == 5
     assert all(len(word) >= 7 and word.isalpha() for word in CONTROL_WORDS)
 
 
