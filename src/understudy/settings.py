@@ -51,8 +51,6 @@ class RecorderSettings:
     """How long records wait so that all sources' records are in order of time before redaction."""
     flush_ms: int = 500
     """How often what was kept is sealed and written: with `hold_ms`, what kill -9 can lose."""
-    segment_s: int = 60
-    """Longest segment; each opens on a key frame."""
     consent_check_s: float = 2.0
     """How often the consent is asked for while recording."""
     frames_per_s: float = 2.0

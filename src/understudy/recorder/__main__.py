@@ -44,7 +44,9 @@ def record(job: RecorderJob, control: Wire[ToRecorder]) -> Ended:
     policy = without_ourselves(job.policy)
     scrubber = Scrubber(policy.scrub, Directory(policy.directory))
     guard = Guard(policy, scrubber, frames_per_s=job.settings.frames_per_s)
-    writer = SpoolWriter.create(folder, job.info, job.recording_public_key, DeviceSigner(job.device_seed))
+    writer = SpoolWriter.create(
+        folder, job.info, job.recording_public_key, DeviceSigner(job.device_seed), rekey=guard.rekey
+    )
     return Session(job, control, writer, guard).run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import logging
@@ -93,7 +94,7 @@ class Session:
         self._crawled: tuple[int, ...] = ()
         self._shown: Shown | None = None
         now_ns = clock_ns()
-        self._fed_ns = self._tick_ns = self._clock_mark_ns = self._flushed_ns = self._segment_ns = now_ns
+        self._fed_ns = self._tick_ns = self._clock_mark_ns = self._flushed_ns = now_ns
         self._started_ns = now_ns
 
     # --- start -----------------------------------------------------------------------------------------------------
@@ -283,9 +284,6 @@ class Session:
         if now_ns - self._flushed_ns >= self._job.settings.flush_ms * 1_000_000:
             self._flushed_ns = now_ns
             self._flush()
-        if now_ns - self._segment_ns >= self._job.settings.segment_s * 1_000_000_000 and self._ending is None:
-            self._segment_ns = now_ns
-            self._roll()
 
     def _flush(self) -> None:
         batch, self._buffer = self._buffer, []
@@ -297,17 +295,6 @@ class Session:
             self._end("disk_full", str(full))
             return
         self._written.update(entry.stream for entry in batch)
-
-    def _roll(self) -> None:
-        """Begin a new segment; it opens on a whole picture."""
-        self._flush()
-        if self._ending is None:
-            try:
-                self._writer.roll()
-            except SpoolFull as full:
-                self._end("disk_full", str(full))
-                return
-            self._guard.rekey()
 
     # --- pause and trouble -----------------------------------------------------------------------------------------
 
@@ -390,9 +377,8 @@ class Session:
             self._mark("stop", detail=cause)
             if cause != "disk_full":
                 self._flush()
+            with contextlib.suppress(SpoolFull):  # said once; without a manifest the rest reads all the same
                 self._writer.close(stats)
-            else:
-                self._writer.abandon()
         finally:
             if self._indicator is not None:
                 self._indicator.end(0.5)

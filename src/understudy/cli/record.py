@@ -1,0 +1,275 @@
+"""`understudy record`: notice, consent, then a recording until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Annotated, Literal, cast, get_args
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+import understudy
+from understudy.capture.choose import check_desktop
+from understudy.capture.source import CaptureUnavailable, DesktopEnv
+from understudy.capture.x11.virtual import nobody_can_sit_there
+from understudy.catalogue.catalogue import Catalogue
+from understudy.cli.agree import DEMO_CONTRIBUTOR, agree, ask_profile, now
+from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.policy import load_policy
+from understudy.recorder.job import Ended, RecorderJob, StopCause
+from understudy.recorder.launch import Follower, RecorderProcess
+from understudy.records import SCHEMA_VERSION
+from understudy.records.recording import Profile, RecordingInfo
+from understudy.redact.directory import Directory
+from understudy.redact.policy import Policy
+from understudy.redact.policy_file import PolicyFault, preset
+from understudy.redact.scrub import Scrubber
+from understudy.seal.keys import new_pair
+from understudy.settings import Home, RecorderSettings
+from understudy.spool import identity
+from understudy.spool.keystore import KeyStore
+from understudy.spool.lock import AlreadyRecording, RecorderLock
+from understudy.spool.secrets import SecretServiceUnavailable
+
+IdentityMethod = Literal["none", "passphrase", "secret-service"]
+
+_CONTRIBUTOR_FILE = "contributor"
+
+_ENDINGS: dict[StopCause, str] = {
+    "asked": "stopped",
+    "consent_withdrawn": "stopped: the consent was withdrawn",
+    "time_limit": "stopped: the time was over",
+    "disk_full": "stopped: the disk is full; what was sealed before stays readable",
+    "desktop_gone": "stopped: the desktop is gone; what was recorded is sealed and readable",
+    "indicator_gone": "stopped: the indicator is gone, and nothing may be recorded without it",
+    "parent_gone": "stopped: the command that started the recorder is gone",
+    "failed": "failed",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add `record`."""
+    app.command("record", epilog="Example: understudy record --task 'file an expense report'")(record)
+
+
+def record(
+    context: typer.Context,
+    task: Annotated[str, typer.Option(help="What you are about to do, in a sentence.")] = "",
+    profile: Annotated[
+        str | None, typer.Option(help="own-work or workplace; asked at the first run.", show_default=False)
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="The policy file (default: the one in the home).", show_default=False)
+    ] = None,
+    consent: Annotated[str, typer.Option(help="ask, or demo: only on a virtual desktop without a person.")] = "ask",
+    identity_method: Annotated[
+        str | None,
+        typer.Option(
+            "--identity", help="How your key is kept: none, passphrase or secret-service.", show_default=False
+        ),
+    ] = None,
+    seconds_max: Annotated[
+        int | None, typer.Option("--seconds-max", min=1, help="Stop after so many seconds.", show_default=False)
+    ] = None,
+) -> None:
+    """Record your work on this X11 desktop until you press Ctrl+C here, or the stop hotkey anywhere."""
+    home: Home = context.obj
+    console = Console()
+    desktop = _desktop(consent)
+    _prepare(home)
+    try:
+        with RecorderLock(home.spool), Catalogue.open(home.catalogue) as catalogue:
+            chosen = _policy(home, policy, profile, console)
+            demo = consent == "demo"
+            contributor = DEMO_CONTRIBUTOR if demo else _contributor(home)
+            catalogue.add_contributor(contributor, demo=demo)
+            agreement = agree(catalogue, contributor, chosen, console, demo=demo)
+            _make_identity(home, chosen.profile, identity_method, console)
+            job = _job(home, chosen, desktop, contributor, agreement.consent.id, task)
+            catalogue.add_recording(
+                job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
+            )
+            ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console)
+            sealed = sum(path.stat().st_size for path in Path(job.folder).iterdir())
+            catalogue.finish_recording(job.info.id, "interrupted" if ended.cause == "failed" else "finished", sealed)
+    except AlreadyRecording as busy:
+        raise CommandFailed(str(busy)) from None
+    if ended.cause == "failed":
+        raise CommandFailed(ended.message or "the recorder failed")
+    console.print(f"{_ENDINGS[ended.cause]}. {_measured(ended, sealed)}")
+    console.print(f"look at it: understudy recordings show {job.info.id[:8]}", highlight=False)
+    if ended.cause in ("disk_full", "indicator_gone"):
+        raise CommandFailed(ended.message)
+
+
+def _desktop(consent: str) -> DesktopEnv:
+    """The desktop to record, looked at before anything is made. Raises UsageFault, CommandFailed."""
+    if consent not in ("ask", "demo"):
+        raise UsageFault(f"--consent {consent!r}: expected ask or demo")
+    try:
+        check_desktop(os.environ)
+        desktop = DesktopEnv.from_environment(os.environ)
+        if consent == "demo" and not nobody_can_sit_there(desktop.display):
+            raise UsageFault(
+                f"--consent demo: the display {desktop.display} has real input devices; a person consents for themselves"
+            )
+    except CaptureUnavailable as missing:
+        raise CommandFailed(str(missing)) from None
+    return desktop
+
+
+def _prepare(home: Home) -> None:
+    try:
+        for folder in (home.root, home.spool):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandFailed(
+            f"{home.root} can't be used as a home: {error.strerror}; choose another with --home"
+        ) from None
+
+
+def _policy(home: Home, given: Path | None, profile: str | None, console: Console) -> Policy:
+    """The policy in force: the given file, else the home's own, which the first run writes from the profile's preset."""
+    if profile is not None and profile not in get_args(Profile):
+        raise UsageFault(f"--profile {profile!r}: expected own-work or workplace")
+    path = given or home.policy
+    if given is None and not home.policy.exists():
+        chosen = cast("Profile", profile) if profile else ask_profile(console)
+        home.policy.write_bytes(preset(chosen))
+        console.print(f"your policy file is {escape(str(home.policy))}; change it to what you need", highlight=False)
+    try:
+        policy = load_policy(path)
+    except PolicyFault as fault:
+        raise UsageFault(str(fault)) from None
+    if profile is not None and profile != policy.profile:
+        raise UsageFault(
+            f"--profile {profile}: the policy {path.name} is for {policy.profile}; give a policy of that profile"
+        )
+    if not policy.apps and not policy.unknown_apps:
+        raise UsageFault(f"the policy {path} names no application: nothing would be recorded; add an [[app]] table")
+    return policy
+
+
+def _contributor(home: Home) -> str:
+    """This home's pseudonym, made at first use."""
+    path = home.root / _CONTRIBUTOR_FILE
+    if not path.exists():
+        path.write_text(f"contributor-{secrets.token_hex(4)}\n")
+    return path.read_text().strip()
+
+
+def _make_identity(home: Home, profile: Profile, method: str | None, console: Console) -> None:
+    """See that there is a contributor's key. Raises UsageFault, CommandFailed."""
+    if identity.exists(home.identity):
+        return
+    if method is not None and method not in get_args(IdentityMethod):
+        raise UsageFault(f"--identity {method!r}: expected none, passphrase or secret-service")
+    chosen = cast("IdentityMethod", method or _ask_identity(profile, console))
+    if chosen == "none" and profile == "workplace":
+        raise UsageFault("--identity none: in workplace your key must be kept by a passphrase or the secret service")
+    try:
+        identity.create(
+            home.identity,
+            chosen,
+            ask_passphrase=lambda: str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=True)),
+        )
+    except SecretServiceUnavailable as missing:
+        raise CommandFailed(f"{missing}; choose --identity passphrase instead") from None
+    except ValueError as fault:
+        raise UsageFault(str(fault)) from None
+    if chosen == "none":
+        console.print("your key lies in a file without a passphrase: whoever can read your files can open recordings")
+
+
+def _ask_identity(profile: Profile, console: Console) -> str:
+    if not os.isatty(0):
+        raise UsageFault("how your key is kept must be asked, but nobody can answer here; expected --identity METHOD")
+    console.print()
+    console.print("[bold]How shall the key to your recordings be kept?[/bold]")
+    console.print(
+        "  [bold]passphrase[/bold]      in a file under a passphrase; forgotten, it is gone, and the recordings with it"
+    )
+    console.print("  [bold]secret-service[/bold]  by your desktop, opened when you log in")
+    if profile == "own-work":
+        console.print("  [bold]none[/bold]            in a plain file: whoever can read your files can open recordings")
+    return str(typer.prompt("key", default="passphrase")).strip()
+
+
+def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, consent_id: str, task: str) -> RecorderJob:
+    """Make the recording's key pair, keep the private half wrapped, and describe the job. The private half ends here."""
+    recording_id = secrets.token_hex(16)
+    pair = new_pair()
+    KeyStore(home.keys).add(recording_id, pair.private, [identity.public_key(home.identity)])
+    folder = home.spool / recording_id
+    folder.mkdir(mode=0o700)
+    info = RecordingInfo(
+        id=recording_id,
+        contributor=contributor,
+        consent_id=consent_id,
+        profile=policy.profile,
+        started_at=now(),
+        start_ns=time.monotonic_ns(),
+        policy_sha256=policy.sha256,
+        product_version=understudy.__version__,
+        schema_version=SCHEMA_VERSION,
+        task=Scrubber(policy.scrub, Directory(policy.directory)).scrub(task).text,
+    )
+    return RecorderJob(
+        info=info,
+        folder=str(folder),
+        recording_public_key=pair.public,
+        device_seed=identity.device(home.identity).seed,
+        policy=policy,
+        desktop=desktop,
+        settings=RecorderSettings(),
+    )
+
+
+def _run(
+    job: RecorderJob,
+    catalogue: Catalogue,
+    consent_id: str,
+    policy: Policy,
+    seconds_max: int | None,
+    console: Console,
+) -> Ended:
+    """Follow the recorder to its end, watching the consent and the time."""
+    started_s = asked_s = time.monotonic()
+
+    def ask_to_stop() -> StopCause | None:
+        nonlocal asked_s
+        now_s = time.monotonic()
+        if seconds_max is not None and now_s - started_s >= seconds_max:
+            return "time_limit"
+        if now_s - asked_s >= job.settings.consent_check_s:
+            asked_s = now_s
+            if not catalogue.consent_holds(consent_id):
+                return "consent_withdrawn"
+        return None
+
+    def begun(notes: tuple[str, ...]) -> None:
+        console.print(f"recording {job.info.id}", highlight=False)
+        console.print(
+            f"{policy.hotkey_pause} pauses and resumes; {policy.hotkey_stop}, or Ctrl+C here, stops", highlight=False
+        )
+        for note in notes:
+            console.print(f"note: {escape(note)}", highlight=False)
+
+    def remark(text: str) -> None:
+        console.print(f"note: {escape(text)}", highlight=False)
+
+    process = RecorderProcess(job)
+    try:
+        return process.follow(Follower(begun, remark), ask_to_stop)
+    finally:
+        process.close()
+
+
+def _measured(ended: Ended, sealed_bytes: int) -> str:
+    duration = ended.stats.get("duration_s", 0)
+    seconds = int(duration) if isinstance(duration, int | float) else 0
+    return f"{seconds // 60}:{seconds % 60:02d} min recorded, {sealed_bytes / 1000:,.0f} kB sealed"
