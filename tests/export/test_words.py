@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
@@ -11,6 +10,10 @@ from understudy.export.words import REASON_WORDS, tell_action, tell_counts, tell
 from understudy.records.actions import Action, ActionKind
 from understudy.records.elements import Element
 from understudy.records.events import Mark, MarkKind, Reason
+
+
+def button(name: str) -> Element:
+    return Element(id="1", role="push button", name=name)
 
 
 @pytest.mark.parametrize(
@@ -35,8 +38,8 @@ from understudy.records.events import Mark, MarkKind, Reason
         ({"kind": "wait"}, None, "Wait for 1.5 s"),
     ],
 )
-def test_actions(fields: dict[str, Any], named: str | None, words: str, make_element: Callable[..., Element]) -> None:
-    target = make_element(named) if named else None
+def test_actions(fields: dict[str, Any], named: str | None, words: str) -> None:
+    target = button(named) if named else None
     action = Action(start_ns=0, end_ns=1_500_000_000, **fields)
     assert tell_action(action, target) == words
 
@@ -57,7 +60,7 @@ def test_a_password_leaves_one_sentence() -> None:
     assert tell_mark(mark) == "Something was typed here; it was removed (password field)"
 
 
-def test_long_text_is_cut_for_people(make_element: Callable[..., Element]) -> None:
+def test_long_text_is_cut_for_people() -> None:
     words = tell_action(Action(kind="type", start_ns=0, end_ns=0, text="x\n" * 500, text_level="text"))
     assert len(words) < 100 and "\n" not in words and words.endswith("…”")
 

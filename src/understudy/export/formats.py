@@ -1,0 +1,109 @@
+"""The formats that a dataset exports to: each with what it is and what it loses. docs/exports.md tells the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.export import openai, opencua, parquet
+from understudy.export.folder import check_free, new_folder
+from understudy.export.story import Source
+from understudy.export.terms import write_terms
+from understudy.export.written import Written
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format. `loses` says, a line each, what of the dataset it can't hold; `usage` is Markdown on reading it."""
+
+    name: str
+    title: str
+    description: str
+    loses: tuple[str, ...]
+    usage: str
+    write: Callable[[Source, Path], Written]
+    front_matter: Callable[[], str] = str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export yielded; `bytes` on disk, `left_out` steps by reason."""
+
+    folder: Path
+    counts: Mapping[str, int]
+    left_out: Mapping[str, int]
+    bytes: int
+
+
+_COMMON_LOSSES = (
+    "Cursor paths between actions, dwell and flight times, use of applications, what was dropped and why.",
+    "Target elements (role, name, bounds, states): only the sentence that names them is kept.",
+    "Times of actions, the age of each picture and how sure each target is.",
+)
+
+FORMATS: dict[str, Format] = {
+    "opencua": Format(
+        name="opencua",
+        title="OpenCUA / AgentNet trajectories",
+        description="JSONL as AgentNet is published: pyautogui code with shares of the screen, stills as WebP.",
+        loses=(
+            *_COMMON_LOSSES,
+            "Typed text of which only shape or timing was kept: the step is left out.",
+            "The path of a drag; one that returns to its start keeps its farthest point where the path was kept.",
+            "The mouse's back and forward buttons: told as Alt+Left and Alt+Right.",
+            "Thoughts, reflections and scores are empty: nobody wrote them.",
+        ),
+        usage='```python\nimport json, pathlib\nlines = pathlib.Path("trajectories.jsonl").read_text().splitlines()\n'
+        'episode = json.loads(lines[0])\nprint(episode["traj"][0]["value"]["code"])\n```',
+        write=opencua.write,
+    ),
+    "openai": Format(
+        name="openai",
+        title="OpenAI computer-use actions",
+        description="JSONL of Responses API items: computer calls in screen pixels and their outputs, stills as WebP.",
+        loses=(
+            *_COMMON_LOSSES,
+            "Typed text of which only shape or timing was kept: the step is left out.",
+            "Long presses: told as clicks.",
+            "Triple clicks and repeated keys: told as several actions with the same picture.",
+            "Wheel notches: told as 100 px each.",
+        ),
+        usage='```python\nimport json, pathlib\nlines = pathlib.Path("trajectories.jsonl").read_text().splitlines()\n'
+        'episode = json.loads(lines[0])\nprint(episode["items"][1]["action"])\n```',
+        write=openai.write,
+    ),
+    "parquet": Format(
+        name="parquet",
+        title="plain Parquet",
+        description="Every table as a Parquet file, stills in one with bytes: for pyarrow, DuckDB and datasets.",
+        loses=("Nothing but the seal: whoever can read the files reads all of it.",),
+        usage='```python\nimport pyarrow.parquet as pq\nprint(pq.read_table("steps.parquet").to_pylist()[0])\n```',
+        write=parquet.write,
+        front_matter=parquet.front_matter,
+    ),
+}
+
+
+def export(source: Source, format_name: str, folder: Path) -> Exported:
+    """Write a dataset version in the clear into the new `folder`, whole or not at all.
+
+    Raises KeyError for an unknown format, FolderInUse when the folder holds something.
+    """
+    chosen = FORMATS[format_name]
+    check_free(folder)
+    with new_folder(folder) as unfinished:
+        written = chosen.write(source, unfinished)
+        write_terms(
+            unfinished,
+            source.manifest,
+            format_name=chosen.name,
+            title=chosen.title,
+            loses=chosen.loses,
+            counts=written.counts,
+            left_out=written.left_out,
+            usage=chosen.usage,
+            front_matter=chosen.front_matter(),
+        )
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return Exported(folder=folder, counts=written.counts, left_out=written.left_out, bytes=size)
