@@ -115,7 +115,7 @@ def _desktop(consent: str) -> DesktopEnv:
         desktop = DesktopEnv.from_environment(os.environ)
         if consent == "demo" and not nobody_can_sit_there(desktop.display):
             raise UsageFault(
-                f"--consent demo: the display {desktop.display} has real input devices; a person consents for themselves"
+                f"--consent demo: display {desktop.display} has real input devices; a person consents for themselves"
             )
     except CaptureUnavailable as missing:
         raise CommandFailed(str(missing)) from None
@@ -133,7 +133,7 @@ def _prepare(home: Home) -> None:
 
 
 def _policy(home: Home, given: Path | None, profile: str | None, console: Console) -> Policy:
-    """The policy in force: the given file, else the home's own, which the first run writes from the profile's preset."""
+    """The policy in force: the given file, else the home's own, which the first run writes from the preset."""
     if profile is not None and profile not in get_args(Profile):
         raise UsageFault(f"--profile {profile!r}: expected own-work or workplace")
     path = given or home.policy
@@ -200,7 +200,7 @@ def _ask_identity(profile: Profile, console: Console) -> str:
 
 
 def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, consent_id: str, task: str) -> RecorderJob:
-    """Make the recording's key pair, keep the private half wrapped, and describe the job. The private half ends here."""
+    """Make the recording's key pair, describe the job. The private half is kept wrapped and ends here."""
     recording_id = secrets.token_hex(16)
     pair = new_pair()
     KeyStore(home.keys).add(recording_id, pair.private, [identity.public_key(home.identity)])
