@@ -117,10 +117,21 @@ class RecordingReader:
         manifest = self._outline.manifest
         return manifest.summary(self._private_key) if manifest else None
 
-    def pieces(self) -> Iterator[Piece]:
-        """What each readable segment holds, in order."""
+    def last_ns(self) -> int | None:
+        """The greatest `time_ns` of any record, None when there is none: from the manifest, else the last segments."""
+        if summary := self.summary():
+            return summary.last_ns if summary.records else None
+        for number in sorted(self._outline.headers, reverse=True):
+            for piece in self.pieces(first=number):
+                times = [record.time_ns for records in piece.records.values() for record in records]
+                if times:
+                    return max(times)
+        return None
+
+    def pieces(self, first: int = 0) -> Iterator[Piece]:
+        """What each readable segment holds, in order, from segment number `first` on."""
         last = max(self._files)
-        for number in sorted(self._outline.headers):
+        for number in sorted(number for number in self._outline.headers if number >= first):
             records: dict[str, list[Kept]] = {}
             reader = SegmentReader(self._files[number], self._private_key)
             decoder = BodyDecoder()
