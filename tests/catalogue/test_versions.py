@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from understudy.catalogue import Catalogue, NotInCatalogue, VersionRow
+from understudy.catalogue import Catalogue, NotAllowed, NotInCatalogue, VersionRow
 
 CONSENT_ID = "c0" * 16
 ONE, TWO = "a1" * 16, "a2" * 16
@@ -14,6 +14,8 @@ def build(catalogue: Catalogue, version_id: str = VERSION) -> VersionRow:
     return catalogue.add_dataset_version(
         dataset.id,
         version_id=version_id,
+        number=catalogue.next_number(dataset.id),
+        manifest_sha256="ab" * 32,
         purpose="train-own-agent",
         motion="targets",
         timing="none",
@@ -30,11 +32,11 @@ def recordings(catalogue: Catalogue) -> None:
 
 def test_versions_count_up_and_know_their_recordings(catalogue: Catalogue) -> None:
     first = build(catalogue)
-    assert (first.number, first.state, first.name, first.revision) == (1, "building", "orders", 1)
-    catalogue.finish_dataset_version(first.id, "ab" * 32)
+    assert (first.number, first.name, first.revision) == (1, "orders", 1)
     second = build(catalogue, "f1" * 16)
     assert second.number == 2
-    assert [version.state for version in catalogue.versions("orders")] == ["ready", "building"]
+    assert [version.number for version in catalogue.versions("orders")] == [1, 2]
+    assert catalogue.versions("others") == []
     assert catalogue.version(first.id).manifest_sha256 == "ab" * 32
     assert catalogue.sources(first.id) == [ONE, TWO]
     assert [version.number for version in catalogue.versions_holding(ONE)] == [1, 2]
@@ -43,20 +45,37 @@ def test_versions_count_up_and_know_their_recordings(catalogue: Catalogue) -> No
     assert catalogue.dataset("orders").id == DATASET
 
 
-def test_a_version_that_never_became_ready_is_taken_back(catalogue: Catalogue) -> None:
-    version = build(catalogue)
-    catalogue.drop_dataset_version(version.id)
+def test_a_version_enters_only_while_every_recording_may_be_used(catalogue: Catalogue) -> None:
+    catalogue.begin_erasure(TWO, "asked", erasure_id="e1" * 16)
+    with pytest.raises(NotAllowed) as refused:
+        build(catalogue)
+    assert refused.value.reasons == {TWO: "forgotten"}
+    catalogue.withdraw_consent(CONSENT_ID, "2026-02-01T00:00:00+00:00")
+    with pytest.raises(NotAllowed) as refused:
+        build(catalogue)
+    assert refused.value.reasons == {ONE: "consent-withdrawn", TWO: "forgotten"}
     assert catalogue.versions() == []
     assert catalogue.versions_holding(ONE) == []
-    version = build(catalogue)
-    catalogue.finish_dataset_version(version.id, "ab" * 32)
-    with pytest.raises(ValueError, match="stays"):
-        catalogue.drop_dataset_version(version.id)
+
+
+def test_a_number_is_given_once(catalogue: Catalogue) -> None:
+    first = build(catalogue)
+    with pytest.raises(ValueError, match="version 1 already"):
+        catalogue.add_dataset_version(
+            first.dataset_id,
+            version_id="f3" * 16,
+            number=1,
+            purpose="train-own-agent",
+            motion="targets",
+            timing="none",
+            parts={},
+            manifest_sha256="ab" * 32,
+            made_by="understudy 0",
+        )
 
 
 def test_an_erasure_revision_takes_the_part_away(catalogue: Catalogue) -> None:
     version = build(catalogue)
-    catalogue.finish_dataset_version(version.id, "ab" * 32)
     with pytest.raises(NotInCatalogue, match="erasure"):
         catalogue.revise_version(version.id, ONE, revision=2, manifest_sha256="cd" * 32)
     catalogue.begin_erasure(ONE, "asked", erasure_id="e1" * 16)
@@ -82,7 +101,7 @@ def test_grants_are_for_the_purpose_and_can_be_revoked(catalogue: Catalogue) -> 
     assert [event.action for event in catalogue.events(grant.id)] == ["grant-given", "grant-revoked"]
 
 
-@pytest.mark.parametrize("ask", ["version", "dataset", "add_grant", "revoke_grant", "finish"])
+@pytest.mark.parametrize("ask", ["version", "dataset", "add_grant", "revoke_grant"])
 def test_unknown_ids_are_named(catalogue: Catalogue, ask: str) -> None:
     unknown = "0f" * 16
     with pytest.raises(NotInCatalogue, match=unknown):
@@ -95,5 +114,3 @@ def test_unknown_ids_are_named(catalogue: Catalogue, ask: str) -> None:
                 catalogue.add_grant(unknown, grant_id="9a" * 16, holder="p-1", purpose="train-own-agent")
             case "revoke_grant":
                 catalogue.revoke_grant(unknown)
-            case "finish":
-                catalogue.finish_dataset_version(unknown, "ab" * 32)

@@ -33,7 +33,7 @@ def test_a_copy_without_keys_tells_nothing(sealed: SimpleNamespace) -> None:
     parts = b"".join(path.read_bytes() for path in sealed.folder.iterdir() if path.suffix in (".parquet", ".stills"))
     for columns in TABLES.values():
         for column in columns:
-            if len(column.name) > 4:
+            if len(column.name) > 4 and column.name not in TABLES:
                 assert field_name(column).encode() not in parts, column.name
     assert b"RIFF" not in data and b"WEBP" not in data
     for path in sealed.folder.iterdir():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -12,6 +12,7 @@ from understudy.catalogue.rows import (
     DatasetRow,
     EventRow,
     GrantRow,
+    NotAllowed,
     NotInCatalogue,
     PartRow,
     SubjectKind,
@@ -52,94 +53,76 @@ class Datasets(Session):
             rows = connection.execute(sa.select(table).order_by(table.c.name)).all()
         return [DatasetRow(row.id, row.name, row.added_at) for row in rows]
 
+    def next_number(self, dataset_id: str) -> int:
+        """The number of a dataset's next version, from 1."""
+        table = schema.dataset_versions
+        with self._reading() as connection:
+            last = connection.execute(
+                sa.select(sa.func.max(table.c.number)).where(table.c.dataset_id == dataset_id)
+            ).scalar()
+        return int(last or 0) + 1
+
     def add_dataset_version(
         self,
         dataset_id: str,
         *,
         version_id: str,
+        number: int,
         purpose: Purpose,
         motion: Motion,
         timing: Timing,
         parts: Mapping[str, str],
+        manifest_sha256: str,
         made_by: str,
     ) -> VersionRow:
-        """Begin the next version of a dataset, in state "building"; `parts` maps part ids to recording ids.
+        """Enter a version whose files are in place; `parts` maps part ids to recording ids.
 
-        `made_by` names the product and its version, for the lineage. Raises NotInCatalogue for an unknown dataset.
+        All or nothing, and after the last word on each recording: raises NotAllowed when a consent was withdrawn or
+        a recording forgotten meanwhile. `made_by` names the product and its version, for the lineage. Raises
+        NotInCatalogue for an unknown dataset, ValueError when the number is taken.
         """
         table = schema.dataset_versions
         with self._writing() as connection:
-            if (
-                connection.execute(sa.select(schema.datasets.c.id).where(schema.datasets.c.id == dataset_id)).first()
-                is None
-            ):
+            dataset = sa.select(schema.datasets.c.id).where(schema.datasets.c.id == dataset_id)
+            if connection.execute(dataset).first() is None:
                 raise NotInCatalogue(f"no dataset {dataset_id} in the catalogue")
-            last = connection.execute(
-                sa.select(sa.func.max(table.c.number)).where(table.c.dataset_id == dataset_id)
-            ).scalar()
+            taken = sa.select(table.c.id).where(table.c.dataset_id == dataset_id, table.c.number == number)
+            if connection.execute(taken).first() is not None:
+                raise ValueError(f"dataset {dataset_id} has a version {number} already")
+            refused = self._refused(connection, parts.values())
+            if refused:
+                raise NotAllowed(refused)
             now = self._clock()
             connection.execute(
                 table.insert().values(
                     id=version_id,
                     dataset_id=dataset_id,
-                    number=(last or 0) + 1,
-                    state="building",
+                    number=number,
                     purpose=purpose,
                     motion=motion,
                     timing=timing,
                     revision=1,
+                    manifest_sha256=manifest_sha256,
                     added_at=now,
                 )
             )
-            if parts:
+            for part, recording in parts.items():
                 connection.execute(
-                    schema.dataset_parts.insert(),
-                    [
-                        {"id": part, "version_id": version_id, "recording_id": recording}
-                        for part, recording in parts.items()
-                    ],
+                    schema.dataset_parts.insert().values(id=part, version_id=version_id, recording_id=recording)
                 )
                 connection.execute(
-                    schema.lineage.insert(),
-                    [
-                        {
-                            "made_kind": "version",
-                            "made_id": version_id,
-                            "source_kind": "recording",
-                            "source_id": recording,
-                            "made_by": made_by,
-                            "added_at": now,
-                        }
-                        for recording in parts.values()
-                    ],
+                    schema.lineage.insert().values(
+                        made_kind="version",
+                        made_id=version_id,
+                        source_kind="recording",
+                        source_id=recording,
+                        made_by=made_by,
+                        added_at=now,
+                    )
                 )
             subjects: list[tuple[SubjectKind, str]] = [("recording", recording) for recording in parts.values()]
-            self._event(connection, "version-begun", ("version", version_id), ("dataset", dataset_id), *subjects)
+            self._event(connection, "version-built", ("version", version_id), ("dataset", dataset_id), *subjects)
             return self._version(connection, version_id)
-
-    def finish_dataset_version(self, version_id: str, manifest_sha256: str) -> None:
-        """Note that a version is built and in place. Raises NotInCatalogue when it is unknown."""
-        table = schema.dataset_versions
-        with self._writing() as connection:
-            self._version(connection, version_id)
-            connection.execute(
-                table.update().where(table.c.id == version_id).values(state="ready", manifest_sha256=manifest_sha256)
-            )
-            self._event(connection, "version-ready", ("version", version_id))
-
-    def drop_dataset_version(self, version_id: str) -> None:
-        """Take back a version that was begun and never became ready. Raises ValueError for a ready one."""
-        with self._writing() as connection:
-            if self._version(connection, version_id).state != "building":
-                raise ValueError(f"version {version_id} is ready and stays")
-            lineage = schema.lineage
-            connection.execute(lineage.delete().where(lineage.c.made_id == version_id))
-            parts = schema.dataset_parts
-            connection.execute(parts.delete().where(parts.c.version_id == version_id))
-            revisions = schema.erasure_revisions
-            connection.execute(revisions.delete().where(revisions.c.version_id == version_id))
-            table = schema.dataset_versions
-            connection.execute(table.delete().where(table.c.id == version_id))
 
     def revise_version(self, version_id: str, recording_id: str, *, revision: int, manifest_sha256: str) -> None:
         """Note an erasure revision: the version's manifest without this recording's part is in place.
@@ -191,7 +174,7 @@ class Datasets(Session):
             return self._version(connection, version_id)
 
     def versions(self, name: str | None = None) -> list[VersionRow]:
-        """All versions, or one dataset's, by name and number, those still being built included."""
+        """All versions, or one dataset's, by name and number."""
         query = _versions().order_by(schema.datasets.c.name, schema.dataset_versions.c.number)
         if name is not None:
             query = query.where(schema.datasets.c.name == name)
@@ -208,7 +191,7 @@ class Datasets(Session):
         return [PartRow(row.id, row.version_id, row.recording_id, row.removed_at) for row in rows]
 
     def versions_holding(self, recording_id: str) -> list[VersionRow]:
-        """The versions with a part of this recording that no erasure removed, whether built or being built."""
+        """The versions with a part of this recording that no erasure removed."""
         parts = schema.dataset_parts
         query = (
             _versions()
@@ -292,6 +275,23 @@ class Datasets(Session):
         return [EventRow(row.id, row.at, row.actor, row.action, row.reason, tuple(about[row.id])) for row in rows]
 
     @staticmethod
+    def _refused(connection: sa.Connection, recording_ids: Iterable[str]) -> dict[str, str]:
+        """The recordings that may not be used now, with the reason."""
+        refused: dict[str, str] = {}
+        recordings, consents = schema.recordings, schema.consents
+        for recording_id in recording_ids:
+            row = connection.execute(
+                sa.select(recordings.c.state, consents.c.withdrawn_at)
+                .join(consents, consents.c.id == recordings.c.consent_id)
+                .where(recordings.c.id == recording_id)
+            ).first()
+            if row is None or row.state in ("forgetting", "forgotten"):
+                refused[recording_id] = "forgotten"
+            elif row.withdrawn_at is not None:
+                refused[recording_id] = "consent-withdrawn"
+        return refused
+
+    @staticmethod
     def _version(connection: sa.Connection, version_id: str) -> VersionRow:
         row = connection.execute(_versions().where(schema.dataset_versions.c.id == version_id)).first()
         if row is None:
@@ -310,7 +310,6 @@ def _version(row: sa.Row[tuple[object, ...]]) -> VersionRow:
         dataset_id=row.dataset_id,
         name=row.name,
         number=row.number,
-        state=row.state,
         purpose=row.purpose,
         motion=row.motion,
         timing=row.timing,

@@ -88,9 +88,9 @@ def _first(op: Operations) -> None:
     )
     op.create_table(
         "dataset_versions",
-        *(needed("id", id_), needed("dataset_id", id_), needed("number", sa.Integer()), needed("state", word)),
+        *(needed("id", id_), needed("dataset_id", id_), needed("number", sa.Integer())),
         *(needed("purpose", word), needed("motion", word), needed("timing", word)),
-        *(needed("revision", sa.Integer()), optional("manifest_sha256", sha256), needed("added_at", time)),
+        *(needed("revision", sa.Integer()), needed("manifest_sha256", sha256), needed("added_at", time)),
         key("dataset_versions", "id"),
         refers("dataset_versions", "dataset_id", "datasets.id"),
         sa.UniqueConstraint("dataset_id", "number", name="uq_dataset_versions_dataset_id_number"),
@@ -120,7 +120,7 @@ def _first(op: Operations) -> None:
     )
     op.create_table(
         "erasures",
-        *(needed("id", id_), needed("recording_id", id_), needed("reason", word)),
+        *(needed("id", id_), needed("recording_id", id_), needed("reason", name)),
         *(needed("begun_at", time), optional("completed_at", time)),
         key("erasures", "id"),
         refers("erasures", "recording_id", "recordings.id"),
@@ -137,7 +137,7 @@ def _first(op: Operations) -> None:
     op.create_table(
         "events",
         *(needed("id", sa.Integer()), needed("at", time), needed("actor", name)),
-        *(needed("action", word), needed("reason", word)),
+        *(needed("action", word), needed("reason", name)),
         key("events", "id"),
     )
     op.create_table(

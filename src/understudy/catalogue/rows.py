@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +12,6 @@ from understudy.records.levels import Motion, Timing
 RecordingState = Literal["recording", "finished", "interrupted", "forgetting", "forgotten"]
 """recording: the recorder runs, or died without telling; finished: closed in order; interrupted: stopped otherwise;
 forgetting: an erasure began and must be finished; forgotten: its key and bytes are gone."""
-
-VersionState = Literal["building", "ready"]
 
 
 Action = Literal[
@@ -24,8 +23,7 @@ Action = Literal[
     "recording-begun",
     "recording-finished",
     "recording-left-out",
-    "version-begun",
-    "version-ready",
+    "version-built",
     "version-revised",
     "version-opened",
     "version-exported",
@@ -45,6 +43,14 @@ class CatalogueError(Exception):
 
 class NotInCatalogue(LookupError):
     """An id or name that the catalogue doesn't hold. The message names it."""
+
+
+class NotAllowed(ValueError):
+    """Recordings that may not be used any more: `reasons` maps their ids to "consent-withdrawn" or "forgotten"."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(", ".join(f"{recording}: {reason}" for recording, reason in reasons.items()))
+        self.reasons = dict(reasons)
 
 
 @dataclass(frozen=True)
@@ -74,19 +80,18 @@ class DatasetRow:
 class VersionRow:
     """One version of a dataset. `number` counts from 1; `revision` counts its manifests from 1.
 
-    `manifest_sha256` is the hash of the manifest in force, None while the version is being built.
+    `manifest_sha256` is the hash of the manifest in force.
     """
 
     id: str
     dataset_id: str
     name: str
     number: int
-    state: VersionState
     purpose: Purpose
     motion: Motion
     timing: Timing
     revision: int
-    manifest_sha256: str | None
+    manifest_sha256: str
     added_at: str
 
 
@@ -126,7 +131,7 @@ class ErasureRow:
 
 @dataclass(frozen=True)
 class EventRow:
-    """One consequential write. `subjects` are (kind, id); `reason` a word of a closed list, "" where none is due."""
+    """One consequential write. `subjects` are (kind, id); `reason` says why in a few words, "" where none is due."""
 
     id: int
     at: str

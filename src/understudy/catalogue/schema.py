@@ -111,12 +111,11 @@ dataset_versions = sa.Table(
     sa.Column("id", ID, primary_key=True),
     sa.Column("dataset_id", ID, sa.ForeignKey("datasets.id"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("state", WORD, nullable=False),
     sa.Column("purpose", WORD, nullable=False),
     sa.Column("motion", WORD, nullable=False),
     sa.Column("timing", WORD, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("manifest_sha256", SHA256, nullable=True),
+    sa.Column("manifest_sha256", SHA256, nullable=False),
     sa.Column("added_at", TIME, nullable=False),
     sa.UniqueConstraint("dataset_id", "number"),
 )
@@ -159,7 +158,7 @@ erasures = sa.Table(
     METADATA,
     sa.Column("id", ID, primary_key=True),
     sa.Column("recording_id", ID, sa.ForeignKey("recordings.id"), nullable=False, unique=True),
-    sa.Column("reason", WORD, nullable=False),
+    sa.Column("reason", NAME, nullable=False),
     sa.Column("begun_at", TIME, nullable=False),
     sa.Column("completed_at", TIME, nullable=True),
 )
@@ -180,7 +179,7 @@ events = sa.Table(
     sa.Column("at", TIME, nullable=False),
     sa.Column("actor", NAME, nullable=False),
     sa.Column("action", WORD, nullable=False),
-    sa.Column("reason", WORD, nullable=False),
+    sa.Column("reason", NAME, nullable=False),
 )
 
 event_subjects = sa.Table(
