@@ -113,7 +113,7 @@ def _desktop(consent: str) -> DesktopEnv:
     try:
         check_desktop(os.environ)
         desktop = DesktopEnv.from_environment(os.environ)
-        if consent == "demo" and not nobody_can_sit_there(desktop.display):
+        if consent == "demo" and not nobody_can_sit_there(desktop):
             raise UsageFault(
                 f"--consent demo: display {desktop.display} has real input devices; a person consents for themselves"
             )

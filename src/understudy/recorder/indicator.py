@@ -13,14 +13,15 @@ import socket
 import struct
 import sys
 import time
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import xcffib
 import xcffib.xproto as xp
 from PIL import Image
 
-from understudy.capture.source import DesktopEnv
+from understudy.capture.source import CaptureUnavailable, DesktopEnv
+from understudy.capture.x11.connect import connect, screen_of
 from understudy.recorder.confine import die_with, forbid_dumps
 from understudy.recorder.hotkeys import Hotkey
 from understudy.recorder.picture import HEIGHT_PX, Shown, draw
@@ -73,11 +74,9 @@ class Indicator:
     """The window and the grabs, on one X connection. Raises xcffib.ConnectionException when the server is gone."""
 
     def __init__(self, job: IndicatorJob) -> None:
-        if job.desktop.xauthority:
-            os.environ["XAUTHORITY"] = job.desktop.xauthority  # libxcb reads it nowhere else
-        self._x: Any = xcffib.connect(display=job.desktop.display)
+        self._x = connect(job.desktop)
         setup = self._x.get_setup()
-        self._screen = setup.roots[self._x.pref_screen]
+        self._screen = screen_of(self._x)
         self._keycodes = range(setup.min_keycode, setup.max_keycode + 1)
         self._window = self._x.generate_id()
         self._gc = self._x.generate_id()
@@ -219,7 +218,7 @@ def run(descriptor: int) -> int:
     wire: Wire[Shown] = Wire(connection, Shown)
     try:
         indicator = Indicator(messages[0])
-    except (xcffib.ConnectionException, xcffib.XcffibException, ValueError) as error:
+    except (CaptureUnavailable, xcffib.XcffibException, ValueError) as error:
         wire.send(IndicatorFailed(f"the indicator can't be shown: {error or type(error).__name__}"))
         return 1
     wire.send(IndicatorReady(indicator.taken))

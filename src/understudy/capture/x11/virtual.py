@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import xcffib
 import xcffib.xinput as xinput
 
-from understudy.capture.source import CaptureUnavailable
+from understudy.capture.source import DesktopEnv
+from understudy.capture.x11.connect import connect
 
 _MASTERS = (xinput.DeviceType.MasterPointer, xinput.DeviceType.MasterKeyboard)
 
 
-def nobody_can_sit_there(display: str) -> bool:
+def nobody_can_sit_there(desktop: DesktopEnv) -> bool:
     """True for Xvfb: all its devices are its own ("Xvfb mouse") or XTEST's. A nested or a real server has others.
 
     Raises CaptureUnavailable when the server can't be asked.
     """
-    try:
-        connection: Any = xcffib.connect(display=display)
-    except xcffib.ConnectionException as error:
-        raise CaptureUnavailable(f"no X server answers at {display!r}") from error
+    connection = connect(desktop)
     try:
         devices = connection(xinput.key)
         devices.XIQueryVersion(2, 2).reply()
