@@ -38,16 +38,21 @@ def show(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Show the consents on file: what was agreed to, when, on which words, and whether it holds."""
-    with _catalogue(context.obj) as catalogue:
-        consents = catalogue.consents()
-        chosen = [_by_id(consents, consent_id)] if consent_id else consents
-        words = {one.notice_sha256: _notice(catalogue, one.notice_sha256) for one in chosen} if notice else {}
+    consents: list[Consent] = []
+    words: dict[str, str | None] = {}
+    home: Home = context.obj
+    # Looking leaves no catalogue behind where nothing was ever recorded.
+    if home.catalogue.exists():
+        with _catalogue(home) as catalogue:
+            consents = catalogue.consents()
+            words = {one.notice_sha256: _notice(catalogue, one.notice_sha256) for one in consents} if notice else {}
+    chosen = [_by_id(consents, consent_id)] if consent_id else consents
     if as_json:
         print_json([_as_json(one, words.get(one.notice_sha256)) for one in chosen])
         return
     console = Console(highlight=False)
     if not chosen:
-        console.print("No consent is on file. The first `understudy record` shows the notice and asks for one.")
+        console.print("No consent is on file: the first “understudy record” shows the notice and asks for one.")
     for index, one in enumerate(chosen):
         if index:
             console.print()
@@ -75,7 +80,10 @@ def withdraw(
         raise UsageFault("--all and a consent's id were both given; expected one of them")
     if as_json and not yes:
         raise UsageFault("--json can't ask; add --yes to withdraw")
-    with _catalogue(context.obj) as catalogue:
+    home: Home = context.obj
+    if not home.catalogue.exists():
+        raise CommandFailed("no consent is on file; there is nothing to withdraw")
+    with _catalogue(home) as catalogue:
         chosen = _to_withdraw(catalogue.consents(), consent_id, everything)
         console = Console(highlight=False)
         if not yes:
@@ -96,9 +104,6 @@ def withdraw(
 
 
 def _catalogue(home: Home) -> Catalogue:
-    """The catalogue, opened. A machine on which nothing was ever recorded is left without one."""
-    if not home.catalogue.exists():
-        raise CommandFailed(f"{home.catalogue}: no catalogue, so no consent is on file; nothing was recorded here")
     try:
         return Catalogue.open(home.catalogue)
     except CatalogueError as error:
@@ -146,7 +151,7 @@ def _print(console: Console, consent: Consent) -> None:
     console.print(f"[bold]Consent {consent.id[:8]}[/]  {state}{demo}")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
-    facts.add_column()
+    facts.add_column(overflow="fold")
     for name, value in (
         ("given", f"{consent.given_at}, {'typed yes' if consent.method == 'typed-yes' else 'by an option'}"),
         ("by", consent.contributor),

@@ -119,7 +119,7 @@ def _show(policy: Policy, file: Path) -> None:
     own = [rule for rule in policy.deny if rule not in BUILT_IN_DENY]
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
-    facts.add_column()
+    facts.add_column(overflow="fold")
     if own:
         facts.add_row("never", escape(", ".join(rule.name for rule in own)))
     groups = ", ".join(dict.fromkeys(f"{rule.name}s" for rule in BUILT_IN_DENY))
@@ -129,36 +129,41 @@ def _show(policy: Policy, file: Path) -> None:
     facts.add_row("kept for", f"{policy.retention_days} days")
     facts.add_row("hotkeys", f"stop {policy.hotkey_stop}, pause {policy.hotkey_pause}")
     facts.add_row("sha256", policy.sha256)
-    console.print(facts)
     for remark in remarks(policy):
-        console.print(f"[yellow]note[/] {escape(remark)}")
+        facts.add_row("[yellow]note[/]", escape(remark))
+    console.print(facts)
 
 
 def _apps_table(policy: Policy) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("application", "matches", "typing", "pixels", "titles", "addresses"):
-        table.add_column(heading)
+    for heading in ("application", "matches", "typing", "pictures", "titles", "addresses"):
+        table.add_column(heading, overflow="fold")
     for rule in policy.apps:
         table.add_row(
             escape(rule.name),
             escape(" and ".join(filter(None, (rule.program, rule.app and f"class {rule.app}")))),
             _typing(rule),
-            rule.pixels if rule.pixels == "drop" else f"{rule.pixels}, images {rule.images}",
+            _pictures(rule),
             "kept" if rule.titles else "dropped",
-            escape(_addresses(rule)),
+            _addresses(rule),
         )
     if policy.unknown_apps:
-        table.add_row("every other", "unknown_apps", policy.default_keys, "tree, images mask", "kept", "all")
+        table.add_row("every other", "", policy.default_keys, "masked", "kept", "all")
     return table
 
 
 def _typing(rule: AppRule) -> str:
-    words = "marks only (terminal)" if rule.terminal else str(rule.keys)
-    if rule.keyboard_text:
-        words += ", by keyboard alone"
-    return words
+    words = "marks only" if rule.terminal else str(rule.keys)
+    return f"{words}, by keyboard alone" if rule.keyboard_text else words
+
+
+def _pictures(rule: AppRule) -> str:
+    if rule.pixels == "drop":
+        return "none"
+    return "masked" if rule.images == "mask" else "masked, images shown"
 
 
 def _addresses(rule: AppRule) -> str:
-    words = "all" if not rule.urls else "\n".join(rule.urls)
-    return "\n".join([words, *(f"not {pattern}" for pattern in rule.deny_urls)])
+    """How many addresses are in scope; the file itself lists them."""
+    words = f"only {len(rule.urls)}" if rule.urls else "all"
+    return f"{words} but {len(rule.deny_urls)}" if rule.deny_urls else words

@@ -129,6 +129,8 @@ def _merged(spans: list[Span]) -> list[Span]:
             merged.append(span)
             continue
         last = merged[-1]
+        if span.kind == "email" and last.kind == "secret" and span.end > last.end:
+            continue  # postgres://user:p@ss@host: what an "@" left over of the secret is its host
         winner = min(last, span, key=lambda one: (_RANK[one.kind], one.start - one.end))
         merged[-1] = Span(winner.kind, last.start, max(last.end, span.end), winner.value)
     return merged

@@ -28,20 +28,23 @@ _GROUP = re.compile(r"\d+")
 
 _CARD_WORD = re.compile(
     r"card|karte|\bcarte|tarjeta|carta\b|visa|master ?card|maestro|amex|american express|discover"
-    r"|diners|\bjcb\b|\bpan\b",
+    r"|diners|\bjcb\b|\bpan\b|\bcc\b",
     re.IGNORECASE,
 )
 _PHONE_WORD = re.compile(
     r"phone|\btel\b|\btel[.:]|telefon|mobile?\b|mobil|\bcell|\bcall(?:ing|ed)?\b|\bfax|handy"
     r"|t[ée]l[ée]phone|whats ?app|\bsms\b|\b(?:text|ring|reach|contact) (?:me|him|her|us)\b|\bdial|hotline"
-    r"|\bportable\b|\bm[óo]vil|contact number",
+    r"|\bportable\b|\bm[óo]vil|contact number"
+    r"|\banswer(?:ing|ed)? at\b|\bmessages? to\b|\b(?:desk|office) ?[:#]",
     re.IGNORECASE,
 )
+_PHONE_WORD_AFTER = re.compile(r"[ \t]?[-(/,]?[ \t]?(?:office|mobile|fax|cell|tel|phone|handy)\b", re.IGNORECASE)
 _ORDER_WORD = re.compile(
     r"(?:#|\border|\binvoice|\bticket|\bref(?:erence)?|\btracking|\bsku|\bisbn|\bversion|\bbuild|\bpo\b|\bserial|\barticle|\bitem"
     r"|\bcase|\bbestell\w*|\bauftrag\w*|\brechnung\w*|\bcommande|\bfacture|\bpedido|\bcustomer)[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
+_PRODUCT_WORD = re.compile(r"\b(?:ean|gtin|isbn|upc|barcode|imei)[^\d\n]{0,12}$", re.IGNORECASE)
 _ID_WORD = re.compile(r"\bssn\b|social security|sozialversicherung|\btax id|steuer-?id|passport", re.IGNORECASE)
 
 _LOOK_BACK = 40
@@ -52,13 +55,13 @@ _INTERNATIONAL = re.compile(
     r"(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
 )
 _NORTH_AMERICAN = re.compile(
-    r"(?<![\w.,+/-])(?:1[ .-]?)?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?![\d-])"
+    r"(?<![\w.,+/-])(?:1[ .-]?)?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?!-?\d)"
     r"(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
 )
-_TRUNK_GROUPED = re.compile(r"(?<![\w.,+/-])\(?0[1-9]\d{0,4}\)?(?:[ \t]?[ \-./][ ]?\(?\d{2,8}\)?){1,5}(?![\d-])")
+_TRUNK_GROUPED = re.compile(r"(?<![\w.,+/-])\(?0[1-9]\d{0,4}\)?(?:[ \t]?[ \-./][ ]?\(?\d{2,8}\)?){1,5}(?!-?\d)")
 _TRUNK_PLAIN = re.compile(r"(?<![\w.,+/:-])0[1-9]\d{8,9}(?![\w.,:-]*\d)")
-_BRACKETED = re.compile(r"(?<![\w)])\(\d{2,5}\)[ -]?\d{2,4}(?:[ .-]\d{2,4}){1,3}(?![\d-])")
-_PAIRS = re.compile(r"(?<![\w.,/:-])\d\d(?:-\d\d){3,4}(?![\d-])")
+_BRACKETED = re.compile(r"(?<![\w)])\(\d{2,5}\)[ -]?\d{2,4}(?:[ .-]\d{2,4}){1,3}(?!-?\d)")
+_PAIRS = re.compile(r"(?<![\w.,/:-])\d\d(?:-\d\d){3,4}(?!-?\d)")
 
 _US_SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])")
 
@@ -100,7 +103,10 @@ def _cards(text: str, plain: str) -> Iterator[Span]:
         if cluster.end() - cluster.start() < 12:
             continue
         groups = [match.span() for match in _GROUP.finditer(plain, *cluster.span())]
-        told = _CARD_WORD.search(text, max(0, cluster.start() - _LOOK_BACK), cluster.start()) is not None
+        before = text[max(0, cluster.start() - _LOOK_BACK) : cluster.start()]
+        told = _CARD_WORD.search(before) is not None
+        if not told and _PRODUCT_WORD.search(before):
+            continue
         first = 0
         while first < len(groups):
             last = _card_from(plain, groups, first, told=told)
@@ -126,6 +132,8 @@ def _card_from(text: str, groups: list[tuple[int, int]], first: int, *, told: bo
             separators.add(text[groups[last - 1][1] : start])
         if len(digits) > 19 and last > first:
             break
+        if len(digits) < 12:
+            continue
         shape = tuple(end - start for start, end in groups[first : last + 1])
         if _is_card(digits, shape, separators, told=told):
             best = last
@@ -134,7 +142,7 @@ def _card_from(text: str, groups: list[tuple[int, int]], first: int, *, told: bo
 
 def _is_card(digits: str, shape: tuple[int, ...], separators: set[str], *, told: bool) -> bool:
     count = len(digits)
-    if count < 12 or len(set(digits)) == 1:
+    if len(set(digits)) == 1:
         return False
     fours = (shape[:3] == (4, 4, 4) and len(shape) in (4, 5)) or shape in ((4, 6, 5), (4, 6, 4))
     if len(shape) > 1 and not fours and not (len(separators) == 1 and next(iter(separators)) in (" ", "-", ".")):
@@ -196,19 +204,29 @@ def _phones(text: str) -> Iterator[Span]:
             yield _phone(text, *match.span())
     for word in _PHONE_WORD.finditer(text):
         told = _CLUSTER.search(text, word.end(), word.end() + _LOOK_BACK)
-        if told is None:
-            continue
-        whole = _CLUSTER.match(text, told.start(), told.start() + _LOOK_BACK)
-        if whole is None:
-            continue
-        start, end = whole.span()
-        if 6 <= len(_digits(whole.group())) <= 17:
-            while start > 0 and text[start - 1] in "(+":
-                start -= 1
-            yield _phone(text, start, end)
+        if told is not None and (whole := _CLUSTER.match(text, told.start(), told.start() + _LOOK_BACK)):
+            yield from _told_phone(text, whole)
+    for cluster in _CLUSTER.finditer(text):
+        if _PHONE_WORD_AFTER.match(text, cluster.end()):
+            yield from _told_phone(text, cluster)
+
+
+def _told_phone(text: str, cluster: re.Match[str]) -> Iterator[Span]:
+    """A number of any grouping, because a word beside it says that it is a phone's."""
+    start, end = cluster.span()
+    if 6 <= len(_digits(cluster.group())) <= 17:
+        while start > 0 and text[start - 1] in "(+":
+            start -= 1
+        yield _phone(text, start, end)
 
 
 def _phone(text: str, start: int, end: int) -> Span:
+    while text[end - 1] == ")" and text.count("(", start, end) != text.count(")", start, end):
+        end -= 1
+    if text[start] == "(" and text[end - 1] == ")" and text.find(")", start, end) == end - 1:
+        start, end = start + 1, end - 1  # the whole number stands in brackets
+    if text[start] == "(" and ")" not in text[start:end]:
+        start += 1
     return Span("phone", start, end, _digits(text[start:end]).removeprefix("00"))
 
 

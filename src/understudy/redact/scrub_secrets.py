@@ -138,8 +138,8 @@ def _assigned(text: str) -> Iterator[Span]:
         if start < floor:
             continue
         sign = match["sign"]
-        assigned = ":" in sign or "=" in sign
-        end = floor = _end_of_value(text, match, to_line_end=assigned and sign[-1].isspace())
+        assigned = ":" in sign or "=" in sign or (match["strong"] and match["quote"])
+        end = floor = _end_of_value(text, match, to_line_end=bool(assigned) and sign[-1:].isspace())
         value = text[start:end].rstrip(",;.)]}'\"")
         if not value or _NOT_A_VALUE.fullmatch(value):
             continue

@@ -1,0 +1,340 @@
+"""What the scrubber finds, what it leaves, and what its tokens tell."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from understudy.redact.directory import Directory
+from understudy.redact.policy import ScrubKind
+from understudy.redact.policy_file import SCRUB_KINDS
+from understudy.redact.scrub import TOKEN, Hit, Scrubbed, Scrubber
+
+PEOPLE = ("Anna Schmidt", "Jürgen Müller", "Siobhán O'Brien", "Łukasz Żółty", "Mei", "王小明", "Anna Maria Rossi")
+
+
+def scrubber() -> Scrubber:
+    return Scrubber(SCRUB_KINDS, Directory(PEOPLE))
+
+
+FOUND: list[tuple[ScrubKind, str]] = [
+    ("email", "anna.b@example.org"),
+    ("email", "anna.b+orders@mail.example.co.uk"),
+    ("email", "jürgen@müller.example"),
+    ("email", "O'Brien_2@EXAMPLE.ORG"),
+    ("email", "用户@例子.公司"),
+    ("email", "anna%40example.org"),
+    ("email", "anna@xn--mller-kva.example"),
+    ("email", "a@[192.168.0.1]"),
+    ("email", "ａｎｎａ＠example.org"),
+    ("email", "anna.schmid@exam"),
+    ("card", "4111111111111111"),
+    ("card", "4111 1111 1111 1111"),
+    ("card", "4111-1111-1111-1111"),
+    ("card", "4111.1111.1111.1111"),
+    ("card", "4111 1111-1111/1111"),
+    ("card", "3782 822463 10005"),
+    ("card", "30569309025904"),
+    ("card", "6011000990139424"),
+    ("card", "2223003122003222"),
+    ("card", "5 1 0 5 1 0 5 1 0 5 1 0 5 1 0 0"),
+    ("card", "4111\u200b1111\u200b1111\u200b1111"),
+    ("card", "４１１１１１１１１１１１１１１１"),
+    ("card", "٤١١١ ١١١١ ١١١١ ١١١١"),
+    ("card", "4111 1111 1111 1112"),  # a typing mistake doesn't make it harmless
+    ("card", "4111\u20111111\u20111111\u20111111"),
+    ("phone", "+49 30 1234567"),
+    ("phone", "+1-984-182-0190"),
+    ("phone", "+46 (0)8 928 571 38"),
+    ("phone", "0049 171 2345678"),
+    ("phone", "(555) 234-5678"),
+    ("phone", "345-899-3560 x4587"),
+    ("phone", "415.555.2671"),
+    ("phone", "0171 2345678"),
+    ("phone", "030/1234567"),
+    ("phone", "03.93.92.16.85"),
+    ("phone", "07700 900 123"),
+    ("phone", "01712345678"),
+    ("iban", "DE89370400440532013000"),
+    ("iban", "DE89 3704 0044 0532 0130 00"),
+    ("iban", "gb82west12345698765432"),
+    ("iban", "GB82 WEST 1234 5698 7654 32"),
+    ("iban", "NO93 8601 1117 947"),
+    ("iban", "DE89-3704-0044-0532-0130-00"),
+    ("iban", "DE89 3704 0044 0532 0130 01"),
+    ("id", "078-05-1120"),
+    ("secret", "AKIAIOSFODNN7EXAMPLE"),
+    ("secret", "ghp_" + "a1B2" * 9),
+    ("secret", "github_pat_11ABCDEFG0_" + "x" * 40),
+    ("secret", "glpat-" + "Ab1-" * 5),
+    ("secret", "xoxb-123456789012-abcdefABCDEF"),
+    ("secret", "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"),
+    ("secret", "AIza" + "SyA-1_b" * 5),
+    ("secret", "sk-proj-" + "aB3dE5" * 8),
+    ("secret", "sk-ant-api03-" + "aB3-" * 20),
+    ("secret", "hf_" + "aBcDeFgHiJ" * 3),
+    ("secret", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"),
+    ("secret", "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----"),
+    ("secret", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA"),
+    ("name", "Anna Schmidt"),
+    ("name", "SCHMIDT, Anna"),
+    ("name", "anna.schmidt"),
+    ("name", "schmidt_anna"),
+    ("name", "Juergen Mueller"),
+    ("name", "jurgen muller"),
+    ("name", "Müller  Jürgen"),
+    ("name", "Siobhan O’Brien"),
+    ("name", "Lukasz Zolty"),
+    ("name", "Anna Rossi"),
+    ("name", "Rossi Anna Maria"),
+    ("name", "Mei"),
+    ("name", "王小明"),
+    ("name", "Ju\u0308rgen Mu\u0308ller"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), FOUND)
+@pytest.mark.parametrize("around", ["{}", "see {} please", "({})", "“{}”\n", "x:\t{};"])
+def test_found_whole(kind: ScrubKind, value: str, around: str) -> None:
+    if "PRIVATE KEY" in value and "END" not in value:
+        around = "see {}"
+    text = around.format(value)
+    result = scrubber().scrub(text)
+    start = text.index(value)
+    assert result.hits == (Hit(kind, start, start + len(value)),)
+    assert result.text == around.format(f"<{kind.upper()}_1>")
+
+
+HARMLESS = [
+    "Quarterly report (draft 3) - LibreOffice Writer",
+    "2024-05-06 12:30:45.123456",
+    "06.05.2024, 14:00–15:30",
+    "05/06/2024 10:15",
+    "2026-11-22T13:05:09Z",
+    "Total: $1,299.00 (was $1,499.00)",
+    "1 234 567,89 €",
+    "EUR 12.345.678,90",
+    "Invoice 2024-00118",
+    "Order 0171234567",
+    "Bestellnummer 0301234567",
+    "Order #4500123456",
+    "version 115.0.5790.170",
+    "Python 3.11.4, numpy 2.1.0",
+    "192.168.0.1:8080",
+    "http://127.0.0.1:5000/orders/1042",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "commit 3e758ac, build 20240506.1",
+    "1700000000000",  # milliseconds since 1970
+    "1700000000000000",
+    "3.14159265358979",
+    "0.4111111111111111",
+    "page 12 of 345, rows 1000-2000",
+    "A1:B20  100 200 300 400",
+    "1920x1080 at 60 Hz",
+    "0000 0000 0000 0000",
+    "@anna likes this",
+    "root@server:~$ ls",
+    "react@18.2.0 and actions/checkout@v4",
+    "Meet @ 5 pm",
+    "Secret: Santa",
+    "The password is required",
+    "Forgot password?",
+    "Password",
+    "Password: ••••••••",
+    "Password:\nRemember me",
+    "token was revoked",
+    "skip the task-list and ask-me-anything",
+    "Meißen is nice, Annabel Schmidtke came",
+    "meister Mein",
+    "",
+    " ",
+    "\n",
+    "🎉🎉🎉",
+]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_harmless_stays(text: str) -> None:
+    assert scrubber().scrub(text) == Scrubbed(text, ())
+
+
+def test_ean_and_isbn_stay() -> None:
+    assert scrubber().scrub("EAN 5901234123457, ISBN 978-3-16-148410-0").hits == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password: hunter2", "password: <SECRET_1>"),
+        ("Passwort: correct horse battery staple", "Passwort: <SECRET_1>"),
+        ("password=hunter2&next=/home", "password=<SECRET_1>"),
+        ('{"password": "a b\'c", "user": "x"}', '{"password": "<SECRET_1>", "user": "x"}'),
+        ("export DB_PASSWORD='s3cr3t word'", "export DB_PASSWORD='<SECRET_1>'"),
+        ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG", "AWS_SECRET_ACCESS_KEY=<SECRET_1>"),
+        ("my password is Tr0ub4dor&3 ok", "my password is <SECRET_1> ok"),
+        ("das Kennwort lautet Geheim!23", "das Kennwort lautet <SECRET_1>"),
+        ("token=abc", "token=<SECRET_1>"),
+        ("PIN: 4711", "PIN: <SECRET_1>"),
+        ("seed phrase: abandon ability able", "seed phrase: <SECRET_1>"),
+        ("Authorization: Bearer abcdef123456789", "Authorization: Bearer <SECRET_1>"),
+        ("mysql --password=geheim -u root", "mysql --password=<SECRET_1> -u root"),
+        ("postgres://app:p@ss@db.example.org/main", "postgres://<SECRET_1>@db.example.org/main"),
+        ("amqp://u:a/b@host", "amqp://<SECRET_1>@host"),
+        ("password: " + "x" * 1000 + " y", "password: <SECRET_1>"),
+        ('password "' + "w " * 500 + '" y', 'password "<SECRET_1>" y'),
+    ],
+)
+def test_told_secrets(text: str, expected: str) -> None:
+    assert scrubber().scrub(text).text == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "expected"),
+    [
+        ("Card number", "4111 11", "<CARD_1>"),
+        ("Kartennummer *", "1234", "<CARD_1>"),
+        ("Card number", "Visa", "Visa"),
+        ("SSN", "123456789", "<ID_1>"),
+        ("Password", "hunter2", "<SECRET_1>"),
+        ("Password", "  correct horse ", "  <SECRET_1> "),
+        ("Pass\u200bword", "hunter2", "<SECRET_1>"),
+        ("API key", "abc", "<SECRET_1>"),
+        ("Security code (CVV)", "123", "<SECRET_1>"),
+        ("E-mail address", "anna", "<EMAIL_1>"),
+        ("E-mail", "dear all, see you", "dear all, see you"),
+        ("Mobile phone", "416 60", "<PHONE_1>"),
+        ("IBAN", "DE89 3704", "<IBAN_1>"),
+        ("Last name", "Zuckmayer", "<NAME_1>"),
+        ("File name", "report", "report"),
+        ("Search", "hunter2", "hunter2"),
+        ("Password", "<SECRET_7>", "<SECRET_7>"),
+    ],
+)
+def test_the_label_counts(label: str, text: str, expected: str) -> None:
+    assert scrubber().scrub(text, label=label).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("call me: 416 60 039", "phone"),
+        ("Tel. 467 3395", "phone"),
+        ("Handy 99 668472", "phone"),
+        ("card 503802053770", "card"),
+        ("ssn 123 45 6789", "id"),
+        ("416 60 039 office", "phone"),
+    ],
+)
+def test_the_word_beside_counts(text: str, kind: str) -> None:
+    assert [hit.kind for hit in scrubber().scrub(text).hits] == [kind]
+
+
+def test_one_value_one_token_however_it_is_written() -> None:
+    work = scrubber()
+    assert work.scrub("4111 1111 1111 1111").text == "<CARD_1>"
+    assert work.scrub("4111-1111-1111-1111 and 5105105105105100").text == "<CARD_1> and <CARD_2>"
+    assert work.scrub("Anna@Example.org").text == work.scrub("anna@example.org").text == "<EMAIL_1>"
+    assert work.scrub("Schmidt, Anna").text == work.scrub("anna schmidt").text == "<NAME_1>"
+
+
+def test_tokens_count_appearances_so_two_secrets_of_one_shape_look_alike() -> None:
+    texts = ("mail {0} twice {0}", "{0}", "then {1}")
+    one = _all(texts, "anna@example.org", "bob@example.org")
+    two = _all(texts, "very.long.name@mail.example.com", "x@y.de")
+    assert one == two == ["mail <EMAIL_1> twice <EMAIL_1>", "<EMAIL_1>", "then <EMAIL_2>"]
+
+
+def _all(texts: tuple[str, ...], *values: str) -> list[str]:
+    work = scrubber()
+    return [work.scrub(text.format(*values)).text for text in texts]
+
+
+def test_only_the_kinds_asked_for() -> None:
+    text = "anna@example.org 4111111111111111"
+    assert Scrubber(("card",)).scrub(text).text == "anna@example.org <CARD_1>"
+    assert Scrubber(()).scrub(text).text == text
+    assert Scrubber(("email",)).scrub("hunter2", label="Password").text == "hunter2"
+
+
+def test_overlaps_are_covered_whole_by_the_most_telling_kind() -> None:
+    result = scrubber().scrub("anna.schmidt@example.org")
+    assert result.text == "<EMAIL_1>"
+    assert scrubber().scrub("https://anna@example.org:pw@host/x").text == "https://<SECRET_1>@host/x"
+
+
+def test_the_scrubber_remembers_no_value() -> None:
+    work = scrubber()
+    work.scrub("anna.b@example.org password: hunter2")
+    assert "anna" not in repr(vars(work)) and "hunter2" not in repr(vars(work))
+
+
+TEXTS = st.text(alphabet=st.characters(), max_size=300) | st.text(
+    alphabet="0123456789 @.-+/:=<>_\"'()\n#,AaDEeIJkyz\u200b\u0301é４٤\ufdfa\ud800", max_size=300
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=TEXTS, label=st.text(max_size=30))
+def test_never_raises_and_hits_are_places(text: str, label: str) -> None:
+    result = scrubber().scrub(text, label=label)
+    done = 0
+    rest = []
+    for hit in result.hits:
+        assert done <= hit.start < hit.end <= len(text)
+        rest.append(text[done : hit.start])
+        done = hit.end
+    rest.append(text[done:])
+    pieces = iter(rest)
+    rebuilt = next(pieces)
+    place = len(rebuilt)
+    for piece in pieces:
+        token = TOKEN.match(result.text, place)
+        assert token is not None
+        place = token.end() + len(piece)
+        assert result.text.startswith(piece, token.end())
+    assert place == len(result.text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=TEXTS)
+def test_the_same_text_gives_the_same_tokens(text: str) -> None:
+    work = scrubber()
+    assert work.scrub(text) == work.scrub(text)
+
+
+@pytest.mark.parametrize(
+    "token", ["<EMAIL_1>", "<SECRET_12>", "password: <SECRET_1>", "call <PHONE_1>, card <CARD_2>."]
+)
+def test_tokens_are_left_alone(token: str) -> None:
+    assert scrubber().scrub(token).text == token
+
+
+@settings(max_examples=200, deadline=None)
+@given(before=st.text(max_size=20), after=st.text(max_size=20), place=st.integers(0, 18))
+def test_a_hidden_character_hides_nothing(before: str, after: str, place: int) -> None:
+    card = "4111 1111 1111 1111"
+    hidden = f"{card[:place]}\u200b{card[place:]}"
+    assert card[-9:] not in scrubber().scrub(f"{before} | {hidden} | {after}").text
+
+
+@pytest.mark.parametrize(
+    "piece", ["a@", "1 ", "(0", "password=", "http://a:b", "sk-", "GB82 WEST 1234 ", "ﷺ1", "x" * 9, "1."]
+)
+def test_time_is_linear(piece: str) -> None:
+    work = scrubber()
+
+    def seconds(count: int) -> float:
+        text = piece * (count // len(piece))
+        best = 9.0
+        for _ in range(3):
+            begin = time.perf_counter()
+            work.scrub(text)
+            best = min(best, time.perf_counter() - begin)
+        return best
+
+    # Quadratic time would be 64 times as long.
+    assert seconds(32_000) < 30 * seconds(4_000) + 0.02
