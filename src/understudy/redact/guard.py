@@ -1,0 +1,378 @@
+"""The guard: raw records in, what may be kept out. A pure, deterministic state machine; it reads no clock.
+
+The order of the rules is that of docs/redaction.md: scope, secure fields, typed runs by evidence, everything textual
+scrubbed, pixels. Whatever no rule lets through is dropped; what was dropped leaves a mark that says why, and neither
+how much nor how fast.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from understudy.records.elements import Element
+from understudy.records.events import (
+    ElementAt,
+    Grab,
+    Insert,
+    Key,
+    Mark,
+    MarkKind,
+    Pointer,
+    Raw,
+    RawFrame,
+    Reason,
+    Tick,
+    Tree,
+    Windows,
+    WindowState,
+)
+from understudy.records.kept import Kept, KeyLevel, stream_of
+from understudy.records.redacted import Redacted
+from understudy.redact.masks import Reading, read
+from understudy.redact.pictures import Pictures
+from understudy.redact.policy import AppRule, Policy
+from understudy.redact.runs import TypedRuns
+from understudy.redact.scope import Scope
+from understudy.redact.scrub import Scrubber
+from understudy.redact.secure import SecureMemory
+from understudy.redact.words import Words
+
+LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
+"""Keys that leave a field; the one that left a secure field tells nothing of what stands in it."""
+PAGING_KEYS = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
+SCROLLING_KEYS = frozenset(("Up", "Down", "Home", "End", "space"))
+"""Keys that scroll where nothing takes text."""
+
+
+class Guard:
+    """One recording's guard. `frames_per_s`: most frames kept a second, besides those before presses."""
+
+    def __init__(self, policy: Policy, scrubber: Scrubber, *, frames_per_s: float = 2.0) -> None:
+        self._scope = Scope(policy)
+        self._memory = SecureMemory()
+        self._words = Words(scrubber)
+        self._runs = TypedRuns(scrubber, self._element)
+        self._pictures = Pictures(self._scope, self._runs, frames_per_s)
+        self._readings: dict[int, Reading] = {}
+        self._focus: dict[int, Element | None] = {}
+        self._in_secure = self._in_scope = self._grabbed = False
+        self._leaving: list[Key] = []
+        self._buttons: dict[int, bool] = {}
+        self._last_place = (0, 0)
+        self._desktop: Windows | None = None
+        self._kept: Windows | None = None
+        self._now_ns = 0
+        self._seqs: dict[str, int] = {}
+        self._times: dict[str, int] = {}
+        self._out: list[Redacted] = []
+
+    # What others see
+
+    def feed(self, record: Raw) -> list[Redacted]:
+        """Take the next record, in order of time; returns what may be kept by now. Late records are taken too."""
+        if not isinstance(record, Mark):
+            self._now_ns = max(self._now_ns, record.time_ns)
+        self._runs.advance(self._now_ns)
+        self._pictures.advance(self._now_ns)
+        match record:
+            case Pointer():
+                self._pointer(record)
+            case Key():
+                self._key(record)
+            case Windows():
+                self._windows(record)
+            case Grab():
+                self._grab(record)
+            case ElementAt():
+                self._element_at(record)
+            case Insert():
+                self._insert(record)
+            case Tree():
+                self._tree(record)
+            case RawFrame():
+                self._pictures.raw(record)
+            case Tick():
+                self._picture(press=False)
+            case Mark():
+                self._mark(record)
+            case _:
+                raise TypeError(f"the guard takes raw records, not {type(record).__name__}")
+        return self._take()
+
+    def close(self, time_ns: int) -> list[Redacted]:
+        """The recording ends: whatever still waits is decided with what is known."""
+        self._now_ns = max(self._now_ns, time_ns)
+        self._pictures.advance(self._now_ns)
+        self._runs.finish(self._now_ns)
+        self._picture(press=True)
+        return self._take()
+
+    def rekey(self) -> None:
+        """A new segment begins: the next frame covers the whole screen."""
+        self._pictures.rekey()
+
+    @property
+    def allowed_windows(self) -> frozenset[int]:
+        """Windows whose pixels the screen source may read. One that comes back must be sent anew, whole."""
+        return frozenset(self._scope.pictured)
+
+    @property
+    def crawl_pids(self) -> tuple[int, ...]:
+        """Programs that may be in scope: those whose trees are needed."""
+        return self._scope.programs
+
+    def crawl_due(self) -> bool:
+        """True when pixels, an address or a title wait for a fresh tree. Paces itself: True means ask now."""
+        return self._pictures.crawl_due(self._now_ns)
+
+    @property
+    def active_app(self) -> tuple[str, KeyLevel] | None:
+        """What is being recorded, for the indicator: the rule's name and level; None out of scope."""
+        rule = self._scope.active_rule
+        return None if rule is None else (rule.name, rule.keys)
+
+    # Scope
+
+    def _windows(self, record: Windows) -> None:
+        self._scope.update(record)
+        self._desktop = record
+        self._pictures.rescope(record)
+        self._rescope(record.time_ns)
+        self._keep_windows(record.time_ns)
+
+    def _grab(self, record: Grab) -> None:
+        self._scope.grab(record)
+        self._rescope(record.time_ns)
+
+    def _rescope(self, time_ns: int) -> None:
+        """After anything that may move the keyboard into or out of scope."""
+        rule = self._scope.active_rule
+        inside = rule is not None
+        if inside != self._in_scope:
+            self._in_scope = inside
+            if rule is not None:
+                self._say(time_ns, "entered_scope", detail=rule.name)
+            else:
+                self._say(time_ns, "left_scope", "out_of_scope")
+        grabbed = inside and self._scope.grabbed
+        if grabbed and not self._grabbed:
+            self._say(time_ns, "dropped", "keyboard_grab")
+        self._grabbed = grabbed
+        self._refocus(time_ns)
+
+    def _keep_windows(self, time_ns: int) -> None:
+        """Keep a snapshot of what is in scope; while the keyboard is elsewhere only one, which says so."""
+        desktop = self._desktop
+        if desktop is None or (not self._in_scope and (self._kept is None or self._kept.active is None)):
+            return
+        record = msgspec.structs.replace(
+            desktop,
+            time_ns=0,
+            seq=0,
+            active=desktop.active if self._in_scope else None,
+            windows=tuple(self._kept_window(each) for each in desktop.windows if self._scope.rule(each.id)),
+        )
+        if record != self._kept:
+            self._kept = record
+            self._emit(msgspec.structs.replace(record, time_ns=time_ns))
+
+    def _kept_window(self, window: WindowState) -> WindowState:
+        rule = self._scope.rule(window.id)
+        title = ""
+        if rule is not None and rule.titles and self._scope.title_sure(window):
+            title = self._words.scrub(window.title).text
+        url = self._words.url(self._scope.url(window))
+        return msgspec.structs.replace(window, title=title, url=url)
+
+    # Keys
+
+    @property
+    def _focused(self) -> Element | None:
+        window = self._scope.active
+        return None if window is None else self._focus.get(window.pid)
+
+    def _refocus(self, time_ns: int) -> None:
+        """Where the keys go may have changed."""
+        window = self._scope.active
+        element = self._focused
+        reachable = window is not None and not self._scope.grabbed
+        secure = reachable and self._memory.secure(element)
+        if window is not None and element is not None and not self._scope.element_allowed(window, element.url):
+            reachable = False
+        self._runs.refocus(element if reachable else None, time_ns, secure=secure)
+        if secure and not self._in_secure:
+            self._say(time_ns, "dropped", "secure_field")
+        if self._in_secure and not secure and reachable and element is not None:
+            for key in self._leaving:
+                self._runs.plain(key)
+        if self._in_secure != secure:
+            self._leaving = []
+        self._in_secure = secure
+
+    def _typing_rule(self) -> AppRule | None:
+        """The rule under which keys are typed now; None where they must not be kept."""
+        window, element = self._scope.active, self._focused
+        if window is None or self._scope.grabbed or self._in_secure:
+            return None
+        if element is not None and not self._scope.element_allowed(window, element.url):
+            return None
+        return self._scope.active_rule
+
+    def _key(self, record: Key) -> None:
+        if self._in_secure:
+            self._leave_by(record)
+        rule, window, element = self._typing_rule(), self._scope.active, self._focused
+        if rule is None or window is None:
+            self._runs.drop(record)
+        else:
+            if self._runs.key(record, rule, element):
+                self._picture(press=True)
+            scrolls = record.keysym in PAGING_KEYS or (record.keysym in SCROLLING_KEYS and not _takes_text(element))
+            if record.down and scrolls:
+                self._pictures.scrolled(window.id, record.time_ns)
+
+    def _leave_by(self, record: Key) -> None:
+        """In a secure field: remember the key that may leave it."""
+        if record.down:
+            self._leaving = [record] if record.keysym in LEAVING_KEYS else []
+        elif self._leaving and self._leaving[0].keycode == record.keycode:
+            self._leaving.append(record)
+
+    def _insert(self, record: Insert) -> None:
+        if self._memory.secure(record.element):
+            # It names who got the keys: the focus is there, whatever we were told before.
+            self._focus_on(record.element, record.time_ns)
+            return
+        window = self._scope.active
+        if window is None or window.pid != record.element.pid or self._scope.grabbed:
+            return
+        if self._scope.element_allowed(window, record.element.url):
+            self._runs.insert(record)
+
+    # Pointer
+
+    def _pointer(self, record: Pointer) -> None:
+        window = self._scope.at(record.x, record.y)
+        if record.kind == "up":
+            if self._buttons.pop(record.button, False):
+                # A drag that ends out of scope ends where it was last seen inside.
+                x, y = (record.x, record.y) if window is not None else self._last_place
+                self._emit(msgspec.structs.replace(record, x=x, y=y))
+            self._pictures.held_button = any(self._buttons.values())
+            return
+        if record.kind == "down":
+            self._runs.end(record.time_ns)
+            self._buttons[record.button] = window is not None
+        if window is None:
+            return
+        self._last_place = (record.x, record.y)
+        if record.kind == "move":
+            # Shift held while a secret is typed would show in the motion beside it.
+            self._emit(msgspec.structs.replace(record, modifiers=()))
+            return
+        self._picture(press=True)
+        self._emit(record)
+        if record.kind == "scroll":
+            self._pictures.scrolled(window.id, record.time_ns)
+        else:
+            self._pictures.held_button = True
+
+    # Elements and trees
+
+    def _element_at(self, record: ElementAt) -> None:
+        element = record.element
+        if record.cause == "focus":
+            if element is not None:
+                self._focus_on(element, record.time_ns)
+            elif (active := self._scope.active) is not None:
+                self._focus[active.pid] = None
+                self._refocus(record.time_ns)
+            window = self._scope.active
+        else:
+            window = self._scope.at(record.x, record.y)
+        if window is None or (record.cause == "focus" and self._scope.grabbed):
+            return
+        if element is not None and (element.pid != window.pid or not self._scope.element_allowed(window, element.url)):
+            return
+        rule = self._scope.rule(window.id)
+        if rule is not None:
+            kept = None if element is None else self._element(element, rule.keys)
+            self._emit(msgspec.structs.replace(record, element=kept))
+
+    def _focus_on(self, element: Element, time_ns: int) -> None:
+        self._memory.secure(element)
+        self._focus[element.pid] = element
+        self._refocus(time_ns)
+
+    def _element(self, element: Element, level: KeyLevel) -> Element:
+        """An element as it may be kept."""
+        name = next((r.names[element.id] for r in self._readings.values() if element.id in r.names), None)
+        return self._words.element(element, level, secure=self._memory.secure(element), name=name)
+
+    def _tree(self, record: Tree) -> None:
+        for node in record.nodes:
+            self._memory.secure(node.element)
+        window = self._scope.learn(record)
+        self._rescope(record.time_ns)
+        self._keep_windows(record.time_ns)
+        rule = None if window is None else self._scope.rule(window.id)
+        if window is None or rule is None:
+            return
+        for node in record.nodes:
+            if "editable" in node.element.states and not self._memory.secure(node.element):
+                self._runs.know(node.element.id, node.text or node.element.value)
+        reading = read(record, rule, self._words, self._memory)
+        self._readings[window.id] = reading
+        if record.complete and record.url == self._scope.url(window):
+            self._pictures.tree(record, window.id, reading)
+
+    # Marks, pictures, output
+
+    def _mark(self, record: Mark) -> None:
+        if record.kind in ("pause", "resume", "stop"):
+            self._runs.finish(max(self._now_ns, record.time_ns))
+        if record.kind == "pause":
+            self._forget()
+        detail = self._words.scrub(record.detail).text if record.kind == "task" else record.detail
+        self._collect()
+        self._emit(msgspec.structs.replace(record, detail=detail))
+
+    def _forget(self) -> None:
+        """A pause: nothing that was known is still sure after it."""
+        self._scope.forget()
+        self._pictures.forget()
+        self._runs.forget()
+        self._focus, self._buttons, self._readings, self._leaving = {}, {}, {}, []
+        self._in_secure = self._in_scope = self._grabbed = False
+        self._desktop = self._kept = None
+
+    def _picture(self, *, press: bool) -> None:
+        frame = self._pictures.frame(self._now_ns, press=press)
+        if frame is not None:
+            self._emit(frame)
+
+    def _say(self, time_ns: int, kind: MarkKind, reason: Reason = "", detail: str = "") -> None:
+        self._collect()
+        mark = Mark(time_ns=time_ns, seq=0, kind=kind, reason=reason, detail=detail)
+        self._emit(msgspec.structs.replace(mark, what="keys") if kind == "dropped" else mark)
+
+    def _collect(self) -> None:
+        for record in self._runs.take():
+            self._emit(record)
+
+    def _emit(self, record: Kept) -> None:
+        """Number a record anew: gaps would count what was dropped. Late ones take the time of the one before."""
+        stream = stream_of(record)
+        seq = self._seqs.get(stream, 0)
+        self._seqs[stream] = seq + 1
+        time_ns = self._times[stream] = max(self._times.get(stream, 0), record.time_ns)
+        self._out.append(Redacted(msgspec.structs.replace(record, seq=seq, time_ns=time_ns)))
+
+    def _take(self) -> list[Redacted]:
+        self._collect()
+        out, self._out = self._out, []
+        return out
+
+
+def _takes_text(element: Element | None) -> bool:
+    return element is not None and ("editable" in element.states or element.role in ("entry", "text"))

@@ -1,0 +1,202 @@
+"""Where in a window something stands that may not be shown, by the window's element tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from understudy.records.elements import Element, Node
+from understudy.records.events import Tree, WindowState
+from understudy.records.geometry import Rect
+from understudy.records.kept import KeyLevel
+from understudy.redact.policy import AppRule
+from understudy.redact.scope import address_allowed
+from understudy.redact.scrub import TOKEN
+from understudy.redact.secure import SecureMemory
+from understudy.redact.words import CONTENT_ROLES, Words
+
+SECURE_MARGIN_PX = 4
+TEXT_MARGIN_PX = 2
+ICON_PX = 32
+"""Pictures up to this size on both sides are icons, and stay."""
+LABEL_CHARS = 40
+SAME_TEXT_CHARS = 4
+"""Elements that repeat this many characters of what is being typed are covered while it is."""
+
+DOCUMENTS = frozenset(("document web", "document frame", "document text", "document email", "document spreadsheet"))
+_INLINE = frozenset(("static", "link", "text", "label", "mark", "subscript", "superscript", "content insertion"))
+_TITLED = frozenset(("frame", "window", "dialog", "application", "root pane")) | DOCUMENTS
+"""Roles whose name is a title: it isn't drawn where their bounds are."""
+_PICTURES = frozenset(
+    ("image", "canvas", "video", "animation", "drawing area", "image map", "embedded", "chart", "icon")
+)
+
+
+@dataclass
+class Reading:
+    """What a tree says of its window's picture; all rectangles in root px.
+
+    `masks` is None when something that must be covered can't be located: then nothing of the window is shown.
+    `names` are the names, as they may be kept, of elements whose text is sensitive only together with others'.
+    `places` are where the tree locates anything at all; `documents` where pages stand, innermost last.
+    """
+
+    masks: tuple[Rect, ...] | None
+    names: dict[str, str] = field(default_factory=dict)
+    places: tuple[Rect, ...] = ()
+    documents: tuple[Rect, ...] = ()
+    _texts: tuple[tuple[str, str, Rect], ...] = ()
+
+    def typing(self, ids: frozenset[str], bounds: tuple[Rect, ...], text: str) -> tuple[Rect, ...]:
+        """What to cover while a run is open: its element, and whatever repeats what is typed."""
+        found = list(bounds)
+        typed = text.lower()
+        parts = {typed[at : at + SAME_TEXT_CHARS] for at in range(len(typed) - SAME_TEXT_CHARS + 1)}
+        for name, told, place in self._texts:
+            if name in ids or any(part in told for part in parts):
+                found.append(place)
+        return tuple(place.grow(TEXT_MARGIN_PX) for place in found)
+
+
+def read(tree: Tree, rule: AppRule, words: Words, memory: SecureMemory) -> Reading:
+    """Find what of a window in scope may not be shown."""
+    return _Reader(tree, rule, words, memory).read()
+
+
+class _Reader:
+    def __init__(self, tree: Tree, rule: AppRule, words: Words, memory: SecureMemory) -> None:
+        self._nodes, self._rule, self._words, self._memory = tree.nodes, rule, words, memory
+        self._level: KeyLevel = rule.keys
+        self._masks: list[Rect] = []
+        self._located: list[set[str]] = [set() for _ in tree.nodes]
+        self._lost = False
+        self._names: dict[str, str] = {}
+        self._parents = {node.parent for node in tree.nodes}
+
+    def read(self) -> Reading:
+        for block in self._blocks():
+            self._read_block(block)
+        # Children come after their parents: backwards, what is inside is located before what is around.
+        for index in range(len(self._nodes) - 1, -1, -1):
+            self._read_node(index)
+            parent = self._nodes[index].parent
+            if parent >= 0:
+                self._located[parent] |= self._located[index]
+        elements = [node.element for node in self._nodes]
+        places = [e.bounds for i, e in enumerate(elements) if e.bounds and i not in self._parents and _told(e)]
+        return Reading(
+            masks=None if self._lost else tuple(self._masks),
+            names=self._names,
+            places=tuple(places),
+            documents=tuple(e.bounds for e in elements if e.bounds and e.role in DOCUMENTS),
+            _texts=tuple(
+                (node.element.id, (node.text or node.element.value or node.element.name).lower(), node.element.bounds)
+                for index, node in enumerate(self._nodes)
+                if node.element.bounds and (index not in self._parents or node.element.role in CONTENT_ROLES)
+            ),
+        )
+
+    def _blocks(self) -> list[list[int]]:
+        """Leaves with text, those of one paragraph together, in document order."""
+        blocks: dict[int, list[int]] = {}
+        for index, node in enumerate(self._nodes):
+            if _text_of(node, leaf=index not in self._parents):
+                block = node.parent
+                while block >= 0 and self._nodes[block].element.role in _INLINE and node.element.role in _INLINE:
+                    block = self._nodes[block].parent
+                # Things that stand for themselves (fields, buttons) don't continue their neighbour's text.
+                alone = node.element.role not in _INLINE or "editable" in node.element.states
+                blocks.setdefault(-2 - index if alone else block, []).append(index)
+        return list(blocks.values())
+
+    def _read_block(self, block: list[int]) -> None:
+        texts = [_text_of(self._nodes[index], leaf=True) for index in block]
+        for index, text in zip(block, texts, strict=True):
+            self._find(text, [(index, 0, len(text))], self._label(index, text))
+        if len(block) > 1:
+            for between in ("", " "):
+                spans, at = [], 0
+                for index, text in zip(block, texts, strict=True):
+                    spans.append((index, at, at + len(text)))
+                    at += len(text) + len(between)
+                self._find(between.join(texts), spans, "")
+
+    def _label(self, index: int, text: str) -> str:
+        """What stands before a text and says what it is: its element's own name, or a short text with a colon."""
+        element = self._nodes[index].element
+        if element.name and element.name != text:
+            return element.name
+        before = self._nodes[index - 1] if index else None
+        told = _text_of(before, leaf=True).strip() if before is not None else ""
+        return told if told.endswith(":") and len(told) <= LABEL_CHARS else ""
+
+    def _find(self, text: str, spans: list[tuple[int, int, int]], label: str) -> None:
+        scrubbed = self._words.scrub(text, label)
+        tokens = TOKEN.findall(scrubbed.text) if scrubbed.hits else []
+        for hit, token in zip(scrubbed.hits, tokens, strict=False):
+            for index, start, end in spans:
+                if start < hit.end and hit.start < end:
+                    self._cover(index, hit.start - start, hit.end - start, token)
+                    if len(spans) > 1 or label:
+                        self._names.setdefault(self._nodes[index].element.id, scrubbed.text if label else token)
+
+    def _cover(self, index: int, start: int, end: int, token: str) -> None:
+        """Mask [start, end) of a node's text: its lines where they are told, else the whole element."""
+        node = self._nodes[index]
+        self._located[index].add(token)
+        if node.lines and all(line.text in node.text for line in node.lines):
+            # All lines in view are told. A line that stands in the text twice counts at each place.
+            for line in node.lines:
+                if line.text in node.text[max(0, start - len(line.text) + 1) : end + len(line.text) - 1]:
+                    self._masks.append(line.bounds.grow(TEXT_MARGIN_PX))
+        else:
+            self._mask(node.element, TEXT_MARGIN_PX)
+
+    def _read_node(self, index: int) -> None:
+        node = self._nodes[index]
+        element = node.element
+        if self._memory.secure(element):
+            self._mask(element, SECURE_MARGIN_PX)
+        if element.url and not address_allowed(self._rule, element.url):
+            self._mask(element, 0)
+        if self._level != "text" and _typed_into(element):
+            # Where keys aren't kept as text, the picture of what they typed isn't either.
+            self._mask(element, TEXT_MARGIN_PX)
+        if self._rule.images == "mask" and element.role in _PICTURES and not _icon(element.bounds):
+            self._mask(element, 0)
+        if element.role in _TITLED:
+            return
+        for text in {element.name, node.text, element.value}:
+            tokens = set(TOKEN.findall(self._words.scrub(text).text)) if text else set()
+            if tokens - self._located[index] and self._words.scrub(text).hits:
+                self._located[index] |= tokens
+                self._mask(element, TEXT_MARGIN_PX)
+
+    def _mask(self, element: Element, margin_px: int) -> None:
+        if element.bounds is not None:
+            self._masks.append(element.bounds.grow(margin_px))
+        elif "showing" in element.states or not element.states:
+            self._lost = True
+
+
+def popup_places(popup: WindowState, reading: Reading) -> tuple[Rect, ...]:
+    """The parts of a menu or tooltip that a tree tells about, root px."""
+    return tuple(place for place in reading.places if not place.intersect(popup.rect).empty)
+
+
+def _text_of(node: Node, *, leaf: bool) -> str:
+    text = node.text or node.element.value
+    if text.strip("￼ \n"):
+        return text
+    return node.element.name if leaf and node.element.role not in _TITLED else ""
+
+
+def _typed_into(element: Element) -> bool:
+    return "editable" in element.states or element.role in ("entry", "spin button", "editbar", "autocomplete")
+
+
+def _told(element: Element) -> bool:
+    return bool(element.name or element.value) or element.role in ("separator", "icon")
+
+
+def _icon(bounds: Rect | None) -> bool:
+    return bounds is not None and bounds.width <= ICON_PX and bounds.height <= ICON_PX

@@ -1,0 +1,209 @@
+"""The picture lane: raw frames and trees in, masked frames out.
+
+Ready when a tree has vouched for it (`pixels`), at most a few frames a second, and the last one before each press.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from understudy.records.events import RawFrame, Tree, Windows
+from understudy.records.geometry import Rect
+from understudy.records.kept import Frame
+from understudy.redact.compose import Screen
+from understudy.redact.masks import Reading, popup_places
+from understudy.redact.pixels import Change, WindowPixels
+from understudy.redact.runs import TypedRuns
+from understudy.redact.scope import Scope
+
+SETTLE_NS = 100_000_000
+LONG_SETTLE_NS = 600_000_000
+"""Chromium's bounds lag its pixels by up to 500 ms after a wheel tick, without an event (design)."""
+SCROLL_LASTS_NS = 1_000_000_000
+"""Changes this soon after a scroll or a long jump may be its smooth end."""
+LARGE_SHARE = 0.25
+RIPE_NS = 150_000_000
+"""A tree counts this long after it was read: a program tells of new text up to here before it draws it."""
+CARET_PX = 3
+CARET_HEIGHT_PX = 64
+CRAWL_PAUSE_NS = 500_000_000
+LONGEST_CRAWL_PAUSE_NS = 4_000_000_000
+"""Programs that never stop drawing are read ever less often: reading costs them time."""
+
+
+@dataclass
+class _Ripening:
+    tree: Tree
+    window: int
+    reading: Reading
+
+
+@dataclass
+class _Pause:
+    next_ns: int = 0
+    pause_ns: int = CRAWL_PAUSE_NS
+
+
+class Pictures:
+    """Holds the windows' pixels and decides what of them is shown."""
+
+    def __init__(self, scope: Scope, runs: TypedRuns, frames_per_s: float) -> None:
+        self._scope, self._runs = scope, runs
+        self._interval_ns = int(1e9 / frames_per_s)
+        self._windows: dict[int, WindowPixels] = {}
+        self._places: dict[int, Rect] = {}
+        self._readings: dict[int, Reading] = {}
+        self._ripening: list[_Ripening] = []
+        self._scrolled: dict[int, int] = {}
+        self._crawls: dict[int, _Pause] = {}
+        self._screen: Screen | None = None
+        self._last: RawFrame | None = None
+        self._key = False
+        self._kept_ns = -self._interval_ns
+        self.held_button = False
+
+    def rekey(self) -> None:
+        """The next frame covers the whole screen, and comes soon."""
+        self._key = True
+
+    def forget(self) -> None:
+        """Know nothing any more (after a pause); the next frame is whole."""
+        self._windows, self._places, self._readings, self._ripening = {}, {}, {}, []
+        self._last, self._screen, self._key = None, None, True
+
+    def rescope(self, snapshot: Windows) -> None:
+        """Windows changed: those out of scope lose their pixels at once."""
+        allowed = set(self._scope.pictured)
+        for window in [window for window in self._windows if window not in allowed]:
+            del self._windows[window]
+            self._readings.pop(window, None)
+            self._touch(snapshot.time_ns)
+
+    def raw(self, record: RawFrame) -> None:
+        """New pixels and places."""
+        if self._screen is None or self._screen.area != record.screen:
+            self._screen, self._key = Screen(record.screen), True
+            self._touch(record.time_ns)
+        if self._last is None or self._last.stack != record.stack:
+            self._touch(record.time_ns)
+        self._last = record
+        allowed = set(self._scope.pictured)
+        for place in record.stack:
+            self._place(place.window, place.rect, record.time_ns, kept=place.captured and place.window in allowed)
+        for window in [w for w in self._windows if w not in {place.window for place in record.stack}]:
+            del self._windows[window]
+        damage: dict[int, int] = {}
+        for patch in record.patches:
+            damage[patch.window] = damage.get(patch.window, 0) + patch.rect.width * patch.rect.height
+        for window, area_px in damage.items():
+            pixels = self._windows.get(window)
+            if pixels is None:
+                continue
+            patches = [patch for patch in record.patches if patch.window == window]
+            first_ns = min(patch.damaged_ns for patch in patches)
+            large = area_px > LARGE_SHARE * pixels.area.width * pixels.area.height
+            if large:
+                self._hide_document(window, first_ns, max(patch.damaged_ns for patch in patches))
+            calm = not large and not self.held_button
+            calm = calm and first_ns - self._scrolled.get(window, -SCROLL_LASTS_NS) >= SCROLL_LASTS_NS
+            for patch in patches:
+                caret = patch.rect.width <= CARET_PX and patch.rect.height <= CARET_HEIGHT_PX and calm
+                pixels.patch(patch, record.time_ns, SETTLE_NS if calm else LONG_SETTLE_NS, caret=caret)
+
+    def scrolled(self, window: int, time_ns: int) -> None:
+        """The content of a window moves: its document is blank until it has settled."""
+        self._scrolled[window] = time_ns
+        self._hide_document(window, time_ns, time_ns)
+
+    def tree(self, tree: Tree, window: int, reading: Reading) -> None:
+        """A complete tree of a window in scope."""
+        self._ripening.append(_Ripening(tree, window, reading))
+
+    def advance(self, now_ns: int) -> None:
+        """Let the trees that have ripened vouch for their windows."""
+        while self._ripening and now_ns >= self._ripening[0].tree.time_ns + RIPE_NS:
+            self._vouch(self._ripening.pop(0))
+
+    def frame(self, now_ns: int, *, press: bool = False) -> Frame | None:
+        """The frame to keep at `now_ns`; `press`: now or never, since the press will change the screen."""
+        if self._screen is None or self._last is None or self._scope.active_rule is None:
+            return None
+        if not press and not self._key and now_ns - self._kept_ns < self._interval_ns:
+            return None
+        if not self._screen.touched and not self._key:
+            return None
+        allowed = set(self._scope.pictured)
+        windows = {window: pixels for window, pixels in self._windows.items() if window in allowed}
+        frame = self._screen.frame(self._last.stack, windows, now_ns=now_ns - press, key=self._key)
+        self._key = False
+        if frame is not None and not press:
+            self._kept_ns = now_ns
+        return frame
+
+    def crawl_due(self, now_ns: int) -> bool:
+        """True when some program's tree should be read now; asks again only after a pause."""
+        due = False
+        waiting = set(self._scope.addressless())
+        for window in self._scope.windows:
+            pixels = self._windows.get(window.id)
+            if pixels is None or window.pid in waiting:
+                continue
+            since_ns = pixels.waits_since()
+            settled = since_ns is not None and since_ns <= now_ns
+            if settled or (pixels.covers_typing and not self._runs.typing[0]):
+                waiting.add(window.pid)
+        for pid in waiting:
+            pause = self._crawls.setdefault(pid, _Pause())
+            if now_ns >= pause.next_ns:
+                pause.next_ns = now_ns + pause.pause_ns
+                pause.pause_ns = min(2 * pause.pause_ns, LONGEST_CRAWL_PAUSE_NS)
+                due = True
+        return due
+
+    def _touch(self, time_ns: int) -> None:
+        if self._screen is not None:
+            self._screen.touch(Change(time_ns, time_ns))
+
+    def _place(self, window: int, rect: Rect, time_ns: int, *, kept: bool) -> None:
+        old, pixels = self._places.get(window), self._windows.get(window)
+        self._places[window] = rect
+        if not kept or rect.empty:
+            self._windows.pop(window, None)
+        elif pixels is None or (rect.width, rect.height) != (pixels.area.width, pixels.area.height):
+            self._windows[window] = WindowPixels(rect.width, rect.height)
+            self._scrolled[window] = time_ns
+        elif old is not None and (old.x, old.y) != (rect.x, rect.y):
+            # The tree's places are the screen's: none read before the move fits any more.
+            pixels.unsettle(pixels.area, time_ns, time_ns + LONG_SETTLE_NS, hide=False)
+
+    def _hide_document(self, window: int, time_ns: int, last_ns: int) -> None:
+        pixels, rect = self._windows.get(window), self._places.get(window)
+        if pixels is None or rect is None:
+            return
+        reading = self._readings.get(window)
+        areas = [place.shift(-rect.x, -rect.y) for place in reading.documents[:1]] if reading else []
+        if pixels.unsettle(areas[0] if areas else pixels.area, time_ns, last_ns + LONG_SETTLE_NS, hide=True):
+            self._touch(time_ns)
+
+    def _vouch(self, ripe: _Ripening) -> None:
+        tree, reading = ripe.tree, ripe.reading
+        self._readings[ripe.window] = reading
+        typing = reading.typing(*self._runs.typing) if self._runs.typing[0] or self._runs.typing[2] else ()
+        for window in self._scope.windows:
+            pixels, rect = self._windows.get(window.id), self._places.get(window.id)
+            if pixels is None or rect is None or reading.masks is None:
+                continue
+            if window.id == ripe.window:
+                only = None
+            elif window.override and window.pid == tree.pid:
+                only = [place.shift(-rect.x, -rect.y) for place in popup_places(window, reading)]
+            else:
+                continue
+            if window.override and only is None:
+                only = [place.shift(-rect.x, -rect.y) for place in popup_places(window, reading)]
+            masks, over = ([place.shift(-rect.x, -rect.y) for place in places] for places in (reading.masks, typing))
+            change = pixels.check(tree.started_ns, masks, over, only)
+            if change is not None:
+                self._crawls.setdefault(tree.pid, _Pause()).pause_ns = CRAWL_PAUSE_NS
+                if self._screen is not None:
+                    self._screen.touch(change)

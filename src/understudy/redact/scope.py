@@ -1,0 +1,240 @@
+"""Scope: which windows, programs and addresses may be recorded at all. The first rule; everything else comes after.
+
+Deny wins, unknown is out. A window's address is known only from its program's own tree; until that is there, a rule
+that looks at addresses doesn't match.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from understudy.records.events import Grab, Tree, Windows, WindowState
+from understudy.records.geometry import Rect
+from understudy.redact.policy import AppRule, DenyRule, Policy
+
+OWN_APP = "understudy"
+"""WM_CLASS of our own windows (the indicator): never part of a recording."""
+
+_PORTS = {"http": 80, "https": 443}
+_BOUNDS_SLACK_PX = 80
+"""How far a tree's window may lie from X's idea of it: frames and shadows count on one side only."""
+
+
+class Scope:
+    """What of the desktop is in scope, by the latest `Windows`, `Grab` and `Tree`s."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._windows: tuple[WindowState, ...] = ()
+        self._rules: dict[int, AppRule] = {}
+        self._urls: dict[int, tuple[str, int]] = {}
+        self._titles: dict[int, tuple[str, int]] = {}
+        self._active: int | None = None
+        self._grab_pid: int | None = None
+
+    def update(self, snapshot: Windows) -> None:
+        """Take over a new snapshot of the desktop."""
+        self._windows, self._active = snapshot.windows, snapshot.active
+        alive = {window.id for window in snapshot.windows}
+        self._urls = {key: value for key, value in self._urls.items() if key in alive}
+        titles = {}
+        for window in snapshot.windows:
+            old = self._titles.get(window.id)
+            titles[window.id] = old if old and old[0] == window.title else (window.title, snapshot.time_ns)
+        self._titles = titles
+        self._decide()
+
+    def learn(self, tree: Tree) -> WindowState | None:
+        """The window that a tree describes, its address noted; None when it can't be told which one it is."""
+        window = self.window_of(tree)
+        if window is not None and (tree.url or tree.complete):
+            self._urls[window.id] = (tree.url, tree.started_ns)
+            self._decide()
+        return window
+
+    def grab(self, record: Grab) -> None:
+        """A program took the keyboard or gave it back."""
+        self._grab_pid = record.pid if record.held else None
+
+    def forget(self) -> None:
+        """Know nothing any more (after a pause)."""
+        self._windows, self._rules, self._urls, self._titles = (), {}, {}, {}
+        self._active = self._grab_pid = None
+
+    @property
+    def windows(self) -> tuple[WindowState, ...]:
+        """Every window of the desktop, bottom first, those out of scope included."""
+        return self._windows
+
+    @property
+    def active(self) -> WindowState | None:
+        """The window with the keyboard focus, when it is in scope."""
+        if self._active not in self._rules:
+            return None
+        return next(window for window in self._windows if window.id == self._active)
+
+    @property
+    def active_rule(self) -> AppRule | None:
+        """The rule of the window with the keyboard focus; None when that is out of scope or unknown."""
+        return None if self._active is None else self._rules.get(self._active)
+
+    @property
+    def grabbed(self) -> bool:
+        """True while another program than the active window's own holds the keyboard."""
+        if self._grab_pid is None:
+            return False
+        active = self.active
+        return active is None or active.pid != self._grab_pid or not active.pid
+
+    def rule(self, window: int) -> AppRule | None:
+        """The rule of a window, None when it is out of scope."""
+        return self._rules.get(window)
+
+    def at(self, x: int, y: int) -> WindowState | None:
+        """The topmost window at a point, when it is in scope; None over anything else, the bare desktop too."""
+        for window in reversed(self._windows):
+            if window.rect.contains(x, y):
+                return window if window.id in self._rules else None
+        return None
+
+    def url(self, window: WindowState) -> str:
+        """The address that a window shows, "" when there is none or it is unknown."""
+        return window.url or self._urls.get(window.id, ("", 0))[0]
+
+    def title_sure(self, window: WindowState) -> bool:
+        """False while a title may belong to a page whose address isn't known yet."""
+        rule = self._rules.get(window.id)
+        if rule is None or not (rule.urls or rule.deny_urls) or window.url:
+            return rule is not None
+        return self._urls.get(window.id, ("", -1))[1] >= self._titles[window.id][1]
+
+    def element_allowed(self, window: WindowState, url: str) -> bool:
+        """True when an element of an in-scope window, in a document at `url` ("" for none), is in scope itself."""
+        rule = self._rules.get(window.id)
+        return rule is not None and (not url or address_allowed(rule, url))
+
+    @property
+    def pictured(self) -> tuple[int, ...]:
+        """Windows whose pixels may be read."""
+        return tuple(w.id for w in self._windows if w.pid and (r := self._rules.get(w.id)) and r.pixels == "tree")
+
+    @property
+    def programs(self) -> tuple[int, ...]:
+        """Processes that some rule might allow, their addresses aside: those whose trees are worth reading."""
+        found = {w.pid for w in self._windows if w.pid and not w.override and self._candidates(w)}
+        return tuple(sorted(found))
+
+    def addressless(self) -> tuple[int, ...]:
+        """Processes with a window whose address or title still waits for a tree."""
+        waiting = set()
+        for window in self._windows:
+            rules = self._candidates(window) if window.pid and not window.override else []
+            if any(rule.urls or rule.deny_urls for rule in rules):
+                seen_ns = self._urls.get(window.id, ("", -1))[1]
+                if seen_ns < self._titles[window.id][1]:
+                    waiting.add(window.pid)
+        return tuple(sorted(waiting))
+
+    def window_of(self, tree: Tree) -> WindowState | None:
+        """The one window that a tree describes: by its process, then by title and place."""
+        own = [window for window in self._windows if window.pid == tree.pid and tree.pid]
+        if len(own) == 1 and not own[0].override:
+            return own[0]
+        near = sorted(
+            (_distance(window.rect, tree.bounds), not _same_title(window.title, tree.title), window.id)
+            for window in own
+            if _distance(window.rect, tree.bounds) <= 4 * _BOUNDS_SLACK_PX
+        )
+        titled = [entry for entry in near if not entry[1]]
+        best = titled or near
+        if not best or (len(best) > 1 and best[0][0] == best[1][0]):
+            return None
+        return next(window for window in own if window.id == best[0][2])
+
+    def _decide(self) -> None:
+        rules: dict[int, AppRule] = {}
+        for window in self._windows:
+            if not window.override and (rule := self._rule_for(window)) is not None:
+                rules[window.id] = rule
+        for window in self._windows:
+            if window.override and (owner := self._owner(window, rules)) is not None:
+                rules[window.id] = rules[owner]
+        self._rules = rules
+
+    def _owner(self, popup: WindowState, rules: dict[int, AppRule]) -> int | None:
+        """The in-scope window that a menu or tooltip belongs to."""
+        if not popup.pid or popup.app.casefold() == OWN_APP or any(_denies(d, popup) for d in self._policy.deny):
+            return None
+        family = [window.id for window in self._windows if window.pid == popup.pid and not window.override]
+        if self._active in family:
+            return self._active if self._active in rules else None
+        return family[-1] if family and all(window in rules for window in family) else None
+
+    def _candidates(self, window: WindowState) -> list[AppRule]:
+        """Rules that match a window, addresses aside; [] when it is denied."""
+        if window.app.casefold() == OWN_APP or any(_denies(deny, window) for deny in self._policy.deny):
+            return []
+        rules = [rule for rule in self._policy.apps if _names(rule.program, rule.app, window)]
+        if not rules and self._policy.unknown_apps and (window.program or window.app):
+            keys = self._policy.default_keys
+            return [AppRule(name=window.program or window.app, program=window.program, app=window.app, keys=keys)]
+        return rules
+
+    def _rule_for(self, window: WindowState) -> AppRule | None:
+        url = self.url(window)
+        for rule in self._candidates(window):
+            if not (rule.urls or rule.deny_urls) or (url and address_allowed(rule, url)):
+                return rule
+        return None
+
+
+def address_allowed(rule: AppRule, url: str) -> bool:
+    """True when a rule allows an address; `deny_urls` wins. A rule without `urls` allows all others."""
+    if any(address_matches(pattern, url) for pattern in rule.deny_urls):
+        return False
+    return not rule.urls or any(address_matches(pattern, url) for pattern in rule.urls)
+
+
+def address_matches(pattern: str, url: str) -> bool:
+    """True when an address falls under a pattern: scheme, host ("*." any subdomain), port, beginning of the path.
+
+    A pattern without a port means the scheme's own. Addresses that can't be read match nothing.
+    """
+    try:
+        want, have = urlsplit(pattern.lower()), urlsplit(url.lower())
+        want_port, have_port = want.port or _PORTS.get(want.scheme), have.port or _PORTS.get(have.scheme)
+    except ValueError:
+        return False
+    if (want.scheme, want_port) != (have.scheme, have_port):
+        return False
+    want_host, have_host = want.hostname or "", (have.hostname or "").rstrip(".")
+    if want_host.startswith("*."):
+        if not have_host.endswith(want_host[1:]):
+            return False
+    elif want_host != have_host:
+        return False
+    path = have.path or "/"
+    # Dots that a program might resolve after us would climb out of the prefix.
+    return path.startswith(want.path or "/") and "/.." not in path and "%2e" not in path
+
+
+def _names(program: str, app: str, window: WindowState) -> bool:
+    if program and program.casefold() != window.program.casefold():
+        return False
+    if app and app.casefold() != window.app.casefold():
+        return False
+    return bool(program or app)
+
+
+def _denies(deny: DenyRule, window: WindowState) -> bool:
+    if deny.title and deny.title.casefold() not in window.title.casefold():
+        return False
+    return _names(deny.program, deny.app, window) or (not deny.program and not deny.app and bool(deny.title))
+
+
+def _distance(a: Rect, b: Rect) -> int:
+    return abs(a.x - b.x) + abs(a.y - b.y) + abs(a.right - b.right) + abs(a.bottom - b.bottom)
+
+
+def _same_title(window: str, tree: str) -> bool:
+    return bool(tree) and tree in window
