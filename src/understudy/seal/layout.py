@@ -60,10 +60,10 @@ def check_preamble(data: bytes, magic: bytes) -> None:
 
 def id_bytes(recording_id: str) -> bytes:
     """The 16 bytes of an id written as 32 hexadecimal digits; raises ValueError for anything else."""
-    raw = bytes.fromhex(recording_id) if len(recording_id) == 2 * ID_BYTES else b""
-    if raw.hex() != recording_id:
+    digits = frozenset("0123456789abcdef")
+    if len(recording_id) != 2 * ID_BYTES or not digits.issuperset(recording_id):
         raise ValueError(f"a recording id is {2 * ID_BYTES} hexadecimal digits in lower case, not {recording_id!r}")
-    return raw
+    return bytes.fromhex(recording_id)
 
 
 def digest(data: bytes, purpose: str) -> bytes:
