@@ -123,7 +123,7 @@ def notice_text(
             ],
         ),
         (
-            "What Understudy can't protect you from",
+            "What Understudy can’t protect you from",
             [
                 "Sensitive text that no rule knows may stay in. Other people’s words on your screen may be recorded: "
                 "pause when in doubt. The machine’s administrator, malicious software, a camera pointed at the screen, "
@@ -168,7 +168,7 @@ def _level(rule: AppRule, *, most_urls: int = 2) -> str:
     if rule.pixels == "drop":
         parts.append("no pictures")
     elif rule.images == "keep":
-        parts.append("pictures with images")
+        parts.append("images in it are shown")
     if not rule.titles:
         parts.append("no window titles")
     if rule.urls:

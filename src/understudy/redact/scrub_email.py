@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from understudy.redact.scrub_span import Span
 
 _AT = re.compile("@|%40")
-_LOCAL_END = frozenset(' \n\t@<>()[]{},;:"\\|/=&?`#*!^')
+_LOCAL_END = frozenset(' \n\t@<>()[]{},;:"\\|/=&?`#*!^\ufffc')
 """Characters that end the part before the "@" in running text (RFC 5322 allows some; nobody's mailbox has them)."""
 _HOST = re.compile(r"[^\W_](?:[\w.-]*\w)?|\[[\da-fA-F.:]{3,45}\]")
 _TOP_LEVEL = re.compile(r".*\.(?:[^\W\d_]{2,}|xn--[\w-]+)", re.DOTALL)
