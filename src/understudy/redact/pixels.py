@@ -197,5 +197,5 @@ def any_in_tiles(flags: npt.NDArray[np.bool_], tile_px: int = TILE_PX) -> npt.ND
     rows, columns = -(-height // tile_px), -(-width // tile_px)
     padded = np.zeros((rows * tile_px, columns * tile_px), np.bool_)
     padded[:height, :width] = flags
-    result: npt.NDArray[np.bool_] = padded.reshape(rows, tile_px, columns, tile_px).any((1, 3))
-    return result
+    found: npt.NDArray[np.bool_] = padded.reshape(rows, tile_px, columns, tile_px).any((1, 3))  # type: ignore[assignment]
+    return found
