@@ -111,8 +111,3 @@ class ReplaySource:
 
     def _mine(self, records: list[Raw]) -> Iterator[Raw]:
         return (r for r in records if self._only is None or SOURCE_OF.get(type(r), self._only) == self._only)
-
-
-def golden_of(name: SourceName, path: Path) -> list[Raw]:
-    """The records of a golden recording that the source `name` would yield."""
-    return [record for record in load_golden(path) if SOURCE_OF.get(type(record)) == name]

@@ -184,7 +184,10 @@ class _Session:
         if block.category == FROM_SERVER and block.client == 0:
             for event in _EVENT.iter_unpack(block.data):
                 yield from self._event(event, now_ns)
-        elif block.category == FROM_SERVER:
+            return
+        # No press can make a repeat of the release that was kept back once something else lies between.
+        yield from self._settle(now_ns)
+        if block.category == FROM_SERVER:
             for start in range(0, len(block.data), 32):
                 for change in self._grabs.reply(block.client, block.data[start : start + 32]):
                     yield self._grab(change, self._clock.time_ns(block.server_ms, now_ns))
