@@ -163,6 +163,11 @@ def tell_mark(mark: Mark) -> str | None:
     raise ValueError(f"a mark of the kind {mark.kind!r} can't be told in words")
 
 
+def key_words(key: str) -> str:
+    """A keysym or modifier as it stands on people's keyboards: "Ctrl", "Enter", "S"."""
+    return _key(key)
+
+
 def short_reason(reason: Reason) -> str:
     """A reason in two or three words: "password field", "out of scope"."""
     return {"secure_field": "password field", "secure_window": "password manager", "": "no reason recorded"}.get(
