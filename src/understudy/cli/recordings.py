@@ -22,7 +22,7 @@ from understudy.spool.contents import Contents, count_contents
 from understudy.spool.identity import Identity, NoIdentity
 from understudy.spool.keystore import KeyGone, KeyStore
 from understudy.spool.reader import RecordingReader, verify_recording
-from understudy.spool.recordings import describe, recording_ids
+from understudy.spool.recordings import describe, recording_ids, recording_now
 from understudy.spool.secrets import SecretServiceUnavailable
 
 _FEWEST_ID_DIGITS = 4
@@ -154,7 +154,7 @@ def verify(
         rows = [{**row, "id": str(row["id"])[:8]} for row in rows]
     columns = {"id": "Id", "verdict": "Verdict", "reason": "Reason", "depth": "Looked at"}
     print_list(rows, as_json=as_json, columns=columns, empty="Nothing is recorded yet.")
-    if any(row["verdict"] not in ("whole", "recovered") for row in rows):
+    if any(row["verdict"] not in ("whole", "recovered", "open") for row in rows):
         raise typer.Exit(1)
 
 
@@ -171,6 +171,8 @@ def forget(
     """
     home: Home = context.obj
     recording_id = _find(home, recording_id, forgettable=True)
+    if recording_id == recording_now(home.spool):
+        raise CommandFailed(f"recording {recording_id[:8]} is being recorded now: stop the recorder first")
     if not yes:
         typer.confirm(f"Forget recording {recording_id[:8]} for good? Nothing brings it back.", abort=True)
     result = forget_recording(home, recording_id, reason="forgotten by the contributor")
@@ -200,6 +202,7 @@ class _Keys:
 
     def __init__(self, home: Home, unlock: bool) -> None:
         self._store = KeyStore(home.keys)
+        self.recording_now = recording_now(home.spool)
         self.device_public_key = identity.device(home.identity).public_key
         self.identity: Identity | None = None
         self._sealed = ""
@@ -254,26 +257,28 @@ def _find(home: Home, given: str, *, forgettable: bool = False) -> str:
 
 def _row(home: Home, keys: _Keys, recording_id: str) -> _Row:
     folder = describe(home.spool / recording_id, keys.device_public_key)
-    verdict = folder.outline.verdict if folder.outline else "unknown version"
-    row = _Row(recording_id, None, None, folder.bytes, folder.segments, None, verdict)
     private_key = keys.get(recording_id)
+    verdict: str = folder.outline.verdict if folder.outline else "unknown version"
+    if recording_id == keys.recording_now:
+        verdict = "open"
+    elif private_key is not None and folder.outline and not folder.closed:
+        # Only a look inside tells a crash's torn tail from something missing.
+        verdict = str(_verdict_row(home, keys, recording_id)["verdict"])
+    row = _Row(recording_id, None, None, folder.bytes, folder.segments, None, verdict)
     if private_key is None or folder.outline is None:
         return row
     try:
-        if not folder.closed:
-            # Only a look inside tells a crash's torn tail from something missing.
-            verdict = verify_recording(
-                folder.folder, device_public_key=keys.device_public_key, private_key=private_key
-            ).verdict
         reader = RecordingReader(folder.folder, private_key, device_public_key=keys.device_public_key, on_damage="skip")
         info = reader.info()
         duration_s = _seconds(info, reader.last_ns())
     except SealError:
-        return dataclasses.replace(row, verdict=verdict)
-    return dataclasses.replace(row, started=info.started_at, duration_s=duration_s, task=info.task, verdict=verdict)
+        return row
+    return dataclasses.replace(row, started=info.started_at, duration_s=duration_s, task=info.task)
 
 
 def _verdict_row(home: Home, keys: _Keys, recording_id: str) -> dict[str, Cell]:
+    if recording_id == keys.recording_now:
+        return {"id": recording_id, "verdict": "open", "reason": "it is being recorded now", "depth": "nothing"}
     looked = {"outline": "headers", "bytes": "every byte", "content": "every frame, opened"}
     try:
         result = verify_recording(

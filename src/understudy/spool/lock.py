@@ -16,6 +16,21 @@ class AlreadyRecording(Exception):
     """Another recorder holds this home. The message is one line."""
 
 
+def recorder_runs(spool: Path) -> bool:
+    """True while a recorder holds this home; leaves no lock and no file behind."""
+    try:
+        descriptor = os.open(spool / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 class RecorderLock:
     """Held while the context lasts, or until the process ends in any way. Twice `release` is harmless.
 

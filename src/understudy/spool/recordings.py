@@ -11,6 +11,7 @@ from understudy.seal.errors import UnknownVersion
 from understudy.seal.layout import id_bytes
 from understudy.seal.verify import Verification
 from understudy.spool.files import sync_folder
+from understudy.spool.lock import recorder_runs
 from understudy.spool.reader import SegmentFiles, outline_recording
 from understudy.spool.writer import MANIFEST_NAME
 
@@ -56,6 +57,14 @@ def describe(folder: Path, device_public_key: bytes) -> RecordingFolder:
         closed=(folder / MANIFEST_NAME).exists(),
         outline=outline,
     )
+
+
+def recording_now(spool: Path) -> str | None:
+    """The id of the recording that a running recorder writes, None when none runs."""
+    if not recorder_runs(spool):
+        return None
+    unclosed = [one for one in recording_ids(spool) if not (spool / one / MANIFEST_NAME).exists()]
+    return max(unclosed, key=lambda one: (spool / one).stat().st_mtime_ns, default=None)
 
 
 def forget_bytes(spool: Path, recording_id: str) -> int:
