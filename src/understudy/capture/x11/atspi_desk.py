@@ -28,7 +28,9 @@ SETTLE_S = 0.12
 SETTLE_AT_MOST_S = 0.45
 """but at the latest this long after the first change: a page that never rests is read too,"""
 BETWEEN_S = 0.33
-"""and never more often than this by themselves."""
+"""and never more often than this by themselves,"""
+SHARE = 3
+"""nor for more than one part in so many of the time: a page that takes long to read is read less often."""
 MAX_WAITING = 400
 """Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
 MAX_ASKS = 6
@@ -45,7 +47,7 @@ class _Watched:
         self.reader: asyncio.Task[None] | None = None
         self.wake = asyncio.Event()
         self.asked = False
-        self.changed_s = self.dirty_s = self.read_s = 0.0
+        self.changed_s = self.dirty_s = self.next_s = 0.0
 
 
 class Desk:
@@ -198,13 +200,14 @@ class Desk:
         while True:
             await self._due(watched)
             watched.asked, watched.dirty_s = False, 0.0
-            watched.read_s = self._loop.time()
+            began_s = self._loop.time()
             try:
                 for tree in await self._trees.windows(watched.program):
                     self._outbox.tree(watched.program.pid, tree)
                     await self._found_focus(tree.focused)
             except NoAnswer:
                 _log.debug("process %d does not tell its windows", watched.program.pid)
+            watched.next_s = began_s + max(BETWEEN_S, SHARE * (self._loop.time() - began_s))
 
     async def _due(self, watched: _Watched) -> None:
         """Returns when the program's windows shall be read: at once when asked, else once they have settled."""
@@ -213,7 +216,7 @@ class Desk:
             timeout_s: float | None = None
             if watched.dirty_s:
                 settled_s = min(watched.changed_s + SETTLE_S, watched.dirty_s + SETTLE_AT_MOST_S)
-                timeout_s = max(settled_s, watched.read_s + BETWEEN_S) - self._loop.time()
+                timeout_s = max(settled_s, watched.next_s) - self._loop.time()
                 if timeout_s <= 0:
                     return
             with suppress(TimeoutError):

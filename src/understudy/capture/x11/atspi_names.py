@@ -86,6 +86,9 @@ TEXT_INPUTS = frozenset(
 )
 """Roles that hold typed text even where the program forgets the state "editable"."""
 
+NAMED_TEXT = frozenset(("static", "label"))
+"""Roles whose name is their text, to the last blank."""
+
 POPUPS = frozenset(("menu item", "check menu item", "radio menu item", "tearoff menu item", "menu", "list item"))
 """Roles of what stands in menus that drop down over other elements."""
 

@@ -15,6 +15,7 @@ from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Ref, all_answer
 from understudy.capture.x11.atspi_names import (
     DOCUMENTS,
     EDITABLE,
+    NAMED_TEXT,
     TEXT_INPUTS,
     only_bullets,
     role_name,
@@ -197,7 +198,8 @@ class Reader:
         return Element(
             id=self.id_of(facts.ref),
             role=facts.role,
-            name=facts.name,
+            # GTK pads the names of menu items with the room for their shortcut.
+            name=facts.name if facts.role in NAMED_TEXT else facts.name.strip(),
             bounds=facts.bounds,
             states=state_names(facts.states),
             path=(*path, facts.role),

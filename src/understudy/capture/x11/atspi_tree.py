@@ -21,6 +21,8 @@ from understudy.capture.x11.atspi_names import (
     DOCUMENTS,
     FOCUSED,
     MULTI_LINE,
+    NAMED_TEXT,
+    POPUPS,
     SHOWING,
     role_name,
     state_bits,
@@ -33,12 +35,10 @@ _log = logging.getLogger(__name__)
 
 MAX_NODES = 4_000
 MAX_READ_S = 1.5
-MAX_CHILDREN = 1_000
-"""Most children of one element that are looked at: a table of a million rows is not read to its end."""
+MAX_CHILDREN = 4_000
+"""Most children of one element that are looked at (3,000 rows cost 0.2 s): a table of a million is not read whole."""
 MAX_CACHED = 2_500
 """A program whose cache holds more is walked: building the answer would hold the program up for over 80 ms."""
-_NAMED_TEXT = frozenset(("static", "label"))
-"""Roles whose name is their text: asking for it again tells nothing."""
 
 
 @dataclass
@@ -262,9 +262,11 @@ class TreeReader:
             if place is None:
                 continue
             bounds = place[0]
-            if bounds is not None and (bounds.empty or bounds.intersect(window).empty) and branch.parent is not None:
-                continue
             item = branch.item
+            # Menus stand outside their window.
+            beside = item.role not in POPUPS and bounds is not None and bounds.intersect(window).empty
+            if branch.parent is not None and bounds is not None and (bounds.empty or beside):
+                continue
             kept.append((branch, Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)))
         urls = await self._urls(facts for _, facts in kept)
         texts = await asyncio.gather(*(self._text(branch, facts, window) for branch, facts in kept))
@@ -301,7 +303,7 @@ class TreeReader:
         if not facts.takes_text:
             if any(child.item.states & SHOWING for child in branch.children):
                 return None, ()
-            if facts.role in _NAMED_TEXT and facts.name:
+            if facts.role in NAMED_TEXT and facts.name:
                 return facts.name, ()
         try:
             text = await self._reader.text(facts.ref)
