@@ -1,0 +1,287 @@
+"""Builds a dataset version from recordings: asks consent, purpose and retention of each, then makes its part."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import understudy
+from understudy.build.choose import Chosen, LeftOut, Reason, choose, default_purpose, find
+from understudy.build.errors import BuildError
+from understudy.build.forget import finish_erasures
+from understudy.build.grants import grant_self
+from understudy.build.process import Executor, InProcess, Job, Outcome, process
+from understudy.catalogue import Catalogue, DatasetRow, NotAllowed, VersionRow
+from understudy.catalogue.session import utc_now
+from understudy.dataset.flatten import Levels
+from understudy.dataset.manifest import Manifest, Part
+from understudy.dataset.tables import FORMAT_VERSION
+from understudy.dataset.writer import finish_version
+from understudy.records.consent import Purpose
+from understudy.records.levels import Motion, Timing
+from understudy.seal.errors import SealError, UnknownVersion, WrongKey
+from understudy.settings import Home
+from understudy.spool import identity as identities
+from understudy.spool.identity import Identity
+from understudy.spool.keystore import KeyGone, KeyStore
+from understudy.spool.reader import verify_recording
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One recording is done: `done` of `total`, left out for `reason` unless that is ""."""
+
+    done: int
+    total: int
+    recording_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """A version that was built. `recordings` are in it, oldest first; `left_out` are not. `bytes` is its size."""
+
+    version: VersionRow
+    folder: Path
+    recordings: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    episodes: int
+    steps: int
+    bytes: int
+    granted: bool
+
+
+def build_dataset(
+    home: Home,
+    name: str,
+    *,
+    identity: Identity,
+    recordings: Sequence[str] | None = None,
+    motion: Motion = "targets",
+    timing: Timing = "none",
+    purpose: Purpose | None = None,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+    executor: Executor | None = None,
+    clock: Callable[[], str] = utc_now,
+) -> BuildResult:
+    """Build the next version of the dataset `name` from recordings (their ids or beginnings of these; None: all).
+
+    A recording goes in when its consent holds and names the purpose, its retention is not over, and it verifies as
+    whole or recovered; the others are left out, each with its reason, which the catalogue notes too. `purpose` None
+    means one's own agent where a consent allows it. With the profile own-work the builder's identity is granted leave
+    to open the version. Raises BuildError when nothing may go in or another build of this dataset runs; then no
+    version exists. `clock` gives the time, ISO 8601 with zone.
+    """
+    if not name or len(name) > 128 or not name.isprintable():
+        raise BuildError("a dataset needs a name of 1 to 128 printable characters")
+    finish_erasures(home)
+    with Catalogue.open(home.catalogue, clock=clock) as catalogue:
+        rows = find(catalogue, recordings)
+        wanted = purpose or default_purpose(catalogue, rows)
+        chosen, left_out = choose(home, catalogue, rows, wanted, clock())
+        dataset = catalogue.add_dataset(name, dataset_id=secrets.token_hex(16))
+        with _only_build(home, dataset):
+            _remove_orphans(home, catalogue, dataset)
+            build = _Build(home, catalogue, dataset, identity, wanted, Levels(motion, timing), progress)
+            try:
+                result = build.run(chosen, left_out, executor or InProcess())
+            except BaseException:
+                shutil.rmtree(build.folder, ignore_errors=True)
+                raise
+    logger.info("built version %s: %d parts", result.version.id, len(result.recordings))
+    return result
+
+
+class _Build:
+    """One build under way: what is in so far, and what was left out."""
+
+    def __init__(
+        self,
+        home: Home,
+        catalogue: Catalogue,
+        dataset: DatasetRow,
+        identity: Identity,
+        purpose: Purpose,
+        levels: Levels,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.folder = home.datasets / dataset.id / (version_id := secrets.token_hex(16))
+        self._version_id = version_id
+        self._home, self._catalogue, self._dataset = home, catalogue, dataset
+        self._identity, self._purpose, self._levels = identity, purpose, levels
+        self._progress = progress
+        self._store = KeyStore(home.keys)
+        self._device_public_key = identities.device(home.identity).public_key
+        self._outcomes: list[Outcome] = []
+        self._left_out: list[LeftOut] = []
+        self._total = 0
+
+    def run(self, chosen: Sequence[Chosen], left_out: Sequence[LeftOut], executor: Executor) -> BuildResult:
+        """Make every part, then the version. Raises BuildError when no part is left."""
+        self._total = len(chosen) + len(left_out)
+        for one in left_out:
+            self._leave_out(one.recording_id, one.reason)
+        self.folder.mkdir(mode=0o700)
+        for outcome in executor.run(self._jobs(chosen), process):
+            if outcome.part is None:
+                self._leave_out(outcome.job.recording_id, outcome.reason)
+            else:
+                self._outcomes.append(outcome)
+                self._tell(outcome.job.recording_id)
+        places = {one.row.id: place for place, one in enumerate(chosen)}
+        self._outcomes.sort(key=lambda outcome: places[outcome.job.recording_id])
+        version = self._enter()
+        own_work = all(outcome.job.consent.profile == "own-work" for outcome in self._outcomes)
+        if own_work:
+            grant_self(self._catalogue, version, self._identity)
+        return BuildResult(
+            version=version,
+            folder=self.folder,
+            recordings=tuple(outcome.job.recording_id for outcome in self._outcomes),
+            left_out=tuple(self._left_out),
+            episodes=sum(outcome.episodes for outcome in self._outcomes),
+            steps=sum(outcome.steps for outcome in self._outcomes),
+            bytes=sum(path.stat().st_size for path in self.folder.iterdir()),
+            granted=own_work,
+        )
+
+    def _leave_out(self, recording_id: str, reason: str) -> None:
+        self._left_out.append(LeftOut(recording_id, reason))
+        self._catalogue.leave_out(recording_id, reason)
+        self._tell(recording_id, reason)
+
+    def _tell(self, recording_id: str, reason: str = "") -> None:
+        self._progress(Progress(len(self._outcomes) + len(self._left_out), self._total, recording_id, reason))
+
+    def _jobs(self, chosen: Sequence[Chosen]) -> Iterator[Job]:
+        """The jobs of the recordings that verify and open; the others are left out. Lazy: keys live one at a time."""
+        for one in chosen:
+            opened = self._open(one)
+            if isinstance(opened, bytes):
+                yield Job(
+                    recording_id=one.row.id,
+                    recording_folder=self._home.spool / one.row.id,
+                    recording_key=opened,
+                    device_public_key=self._device_public_key,
+                    consent=one.consent,
+                    part_id=secrets.token_hex(16),
+                    version_id=self._version_id,
+                    version_folder=self.folder,
+                    levels=self._levels,
+                )
+            else:
+                self._leave_out(one.row.id, opened)
+
+    def _open(self, one: Chosen) -> bytes | Reason:
+        """The recording's private key when it verifies as whole or recovered, else why not."""
+        folder = self._home.spool / one.row.id
+        if not folder.is_dir():
+            return "no-bytes"
+        try:
+            key = self._store.unwrap(one.row.id, self._identity)
+            verdict = verify_recording(folder, device_public_key=self._device_public_key, private_key=key).verdict
+        except KeyGone:
+            return "no-key"
+        except WrongKey:
+            return "wrong-key"
+        except UnknownVersion:
+            return "unknown-format"
+        except SealError:
+            return "damaged"
+        if verdict in ("incomplete", "tampered"):
+            return verdict
+        return key
+
+    def _enter(self) -> VersionRow:
+        """Put the manifest in place and the version into the catalogue, without what was taken back meanwhile."""
+        while True:
+            if not self._outcomes:
+                raise BuildError(_nothing(self._dataset.name, self._purpose, self._left_out))
+            number = self._catalogue.next_number(self._dataset.id)
+            sha256 = finish_version(self.folder, self._manifest(number))
+            try:
+                return self._catalogue.add_dataset_version(
+                    self._dataset.id,
+                    version_id=self._version_id,
+                    number=number,
+                    purpose=self._purpose,
+                    motion=self._levels.motion,
+                    timing=self._levels.timing,
+                    parts={part.id: outcome.job.recording_id for outcome, part in _parts(self._outcomes)},
+                    manifest_sha256=sha256,
+                    made_by=f"understudy {understudy.__version__}",
+                )
+            except NotAllowed as refused:
+                for outcome, part in list(_parts(self._outcomes)):
+                    reason = refused.reasons.get(outcome.job.recording_id)
+                    if reason is not None:
+                        self._outcomes.remove(outcome)
+                        self._leave_out(outcome.job.recording_id, reason)
+                        for file in part.files:
+                            (self.folder / file.name).unlink(missing_ok=True)
+
+    def _manifest(self, number: int) -> Manifest:
+        return Manifest(
+            format=FORMAT_VERSION,
+            dataset=self._dataset.id,
+            version=self._version_id,
+            number=number,
+            revision=1,
+            product_version=understudy.__version__,
+            purpose=self._purpose,
+            motion=self._levels.motion,
+            timing=self._levels.timing,
+            demo=any(outcome.job.consent.demo for outcome in self._outcomes),
+            parts=tuple(part for _, part in _parts(self._outcomes)),
+        )
+
+
+def _parts(outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, Part]]:
+    for outcome in outcomes:
+        if outcome.part is not None:
+            yield outcome, outcome.part
+
+
+def _nothing(name: str, purpose: Purpose, left_out: Sequence[LeftOut]) -> str:
+    """Why no version could be built, in one line."""
+    if not left_out:
+        return f'nothing to build "{name}" from: nothing is recorded yet; record something first: understudy record'
+    counts: dict[str, int] = {}
+    for one in left_out:
+        counts[one.words] = counts.get(one.words, 0) + 1
+    told = "; ".join(f"{count} left out: {words}" for words, count in counts.items())
+    return f'nothing to build "{name}" from for the purpose {purpose}: {told}'
+
+
+@contextmanager
+def _only_build(home: Home, dataset: DatasetRow) -> Iterator[None]:
+    """The one build of this dataset, until the block ends or the process dies. Raises BuildError when one runs."""
+    folder = home.datasets / dataset.id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildError(f'another build of "{dataset.name}" is running; wait for it to end') from None
+        yield
+    finally:
+        os.close(fd)
+
+
+def _remove_orphans(home: Home, catalogue: Catalogue, dataset: DatasetRow) -> None:
+    """Remove what builds left that died before their version entered the catalogue."""
+    known = {version.id for version in catalogue.versions(dataset.name)}
+    for folder in (home.datasets / dataset.id).iterdir():
+        if folder.is_dir() and folder.name not in known:
+            shutil.rmtree(folder)
+            logger.info("removed the unfinished version %s", folder.name)

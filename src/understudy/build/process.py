@@ -1,0 +1,96 @@
+"""One recording becomes one part: the unit of work, idempotent, the same bytes once unsealed wherever it runs.
+
+An executor runs these jobs. In process is the only one so far; a supervised pool and a cluster take the same jobs and
+give the same outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from understudy.dataset.flatten import Levels, still_id, stills_needed, tables_of
+from understudy.dataset.manifest import Notice, Part
+from understudy.dataset.sealing import part_key, pseudonym
+from understudy.dataset.writer import write_part
+from understudy.pipeline.ground import ground
+from understudy.pipeline.reduce import reduce
+from understudy.pipeline.segment import segment
+from understudy.pipeline.stills import Stills
+from understudy.records.consent import Consent
+from understudy.seal.errors import SealError
+from understudy.seal.keys import dataset_key
+from understudy.spool.reader import EmptyRecording, read_recording
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that one recording's part is made of; plain values, so that it can be handed to another process.
+
+    `recording_key` is the recording's private key; it opens nothing else.
+    """
+
+    recording_id: str
+    recording_folder: Path
+    recording_key: bytes = field(repr=False)
+    device_public_key: bytes
+    consent: Consent
+    part_id: str
+    version_id: str
+    version_folder: Path
+    levels: Levels
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The part with its numbers of episodes and steps, or (`part` None) why there is none."""
+
+    job: Job
+    part: Part | None
+    reason: str = ""
+    episodes: int = 0
+    steps: int = 0
+
+
+def process(job: Job) -> Outcome:
+    """Unseal, reduce, ground, segment, seal. What is wrong with one recording is an outcome; a full disk raises."""
+    try:
+        recording = read_recording(job.recording_folder, job.recording_key, device_public_key=job.device_public_key)
+    except EmptyRecording:
+        return Outcome(job, None, "empty")
+    except SealError:
+        return Outcome(job, None, "damaged")
+    episodes = segment(recording, ground(recording, reduce(recording)))
+    if not episodes:
+        return Outcome(job, None, "no-actions")
+    key = dataset_key(job.recording_key)
+    name = pseudonym(key)
+    stills = Stills(recording)
+    part = write_part(
+        job.version_folder,
+        job.part_id,
+        part_key(key, job.version_id),
+        notice=Notice(
+            version=job.consent.notice_version, language=job.consent.language, sha256=job.consent.notice_sha256
+        ),
+        tables=tables_of(recording, episodes, pseudonym=name, consent=job.consent, levels=job.levels),
+        stills=((still_id(name, seq), stills.webp(seq)) for seq in stills_needed(episodes)),
+    )
+    return Outcome(job, part, episodes=len(episodes), steps=sum(len(episode.steps) for episode in episodes))
+
+
+class Executor(Protocol):
+    """Runs jobs somewhere."""
+
+    def run(self, jobs: Iterable[Job], work: Callable[[Job], Outcome]) -> Iterator[Outcome]:
+        """The outcome of every job, in any order, each as soon as it is there."""
+
+
+class InProcess:
+    """Runs jobs here, one after another."""
+
+    def run(self, jobs: Iterable[Job], work: Callable[[Job], Outcome]) -> Iterator[Outcome]:
+        """The outcomes in the order of the jobs."""
+        return map(work, jobs)
