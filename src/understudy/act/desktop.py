@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -41,6 +42,10 @@ CHROMIUM_FLAGS = (
     "--force-device-scale-factor=1",
 )
 """Flags for Chromium on a virtual desktop: no talk with the network, the page's tree on the bus."""
+
+
+TRIES = 5
+START_S = 20.0
 
 
 class DesktopUnavailable(Exception):
@@ -136,33 +141,38 @@ class VirtualDesktop:
         )
 
     def _start_server(self) -> str:
+        # A number by chance: servers that take the lowest free one can remove each other's sockets when one ends
+        # while another starts.
+        for _ in range(TRIES):
+            if self._server_answers(display := f":{secrets.randbelow(50_000) + 100}"):
+                return display
+        raise DesktopUnavailable(f"Xvfb did not start in {TRIES} tries")
+
+    def _server_answers(self, display: str) -> bool:
+        """Start Xvfb with this display number; False when it ends instead of getting ready."""
         read_fd, write_fd = os.pipe()
         try:
-            process = self.spawn(
+            self.spawn(
                 [
-                    *("Xvfb", "-displayfd", str(write_fd), "-nolisten", "tcp", "-noreset"),
+                    *("Xvfb", display, "-displayfd", str(write_fd), "-nolisten", "tcp", "-noreset"),
                     *("-screen", "0", f"{self.width_px}x{self.height_px}x24"),
                 ],
                 pass_fds=(write_fd,),
             )
             os.close(write_fd)
             write_fd = -1
-            ready, _, _ = select.select([read_fd], [], [], 20)
-            number = os.read(read_fd, 16).decode().strip() if ready else ""
+            # The number and its newline come in two writes; a reader gone between them kills the server.
+            return _read_line(read_fd).isdigit()
         finally:
             os.close(read_fd)
             if write_fd >= 0:
                 os.close(write_fd)
-        if not number:
-            raise DesktopUnavailable(f"Xvfb did not start (exit code {process.poll()})")
-        return f":{number}"
 
     def _start_bus(self) -> str:
         read_fd, write_fd = os.pipe()
         try:
             self.spawn(["dbus-daemon", "--session", "--nofork", f"--print-address={write_fd}"], pass_fds=(write_fd,))
-            ready, _, _ = select.select([read_fd], [], [], 20)
-            address = os.read(read_fd, 1024).decode().strip() if ready else ""
+            address = _read_line(read_fd)
         finally:
             os.close(read_fd)
             os.close(write_fd)
@@ -170,7 +180,7 @@ class VirtualDesktop:
             raise DesktopUnavailable("the session bus did not start")
         return address
 
-    def _wait_for(self, command: Sequence[str], expected: str, what: str, timeout_s: float = 20) -> None:
+    def _wait_for(self, command: Sequence[str], expected: str, what: str, timeout_s: float = START_S) -> None:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
@@ -220,3 +230,16 @@ class VirtualDesktop:
         self._processes.clear()
         if self._own_home:
             shutil.rmtree(self.home, ignore_errors=True)
+
+
+def _read_line(descriptor: int) -> str:
+    """What a program writes up to a newline, without it; what came so far when it takes too long or ends."""
+    line = b""
+    deadline = time.monotonic() + START_S
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        data = os.read(descriptor, 1024) if ready else b""
+        if not data:
+            break
+        line += data
+    return line.decode().strip()
