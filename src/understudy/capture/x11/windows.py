@@ -269,11 +269,12 @@ def program_of(pid: int) -> str:
         return ""
     try:
         started_as = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0", 1)[0].decode("utf-8", "replace")
-        if " " in started_as and not Path(started_as).exists():
+        name = started_as.rpartition("/")[2].removeprefix("-")  # a login shell is called "-bash"
+        short = Path(f"/proc/{pid}/comm").read_text().strip()
+        if " " in started_as and not (short and name.startswith(short)):
             # Chromium writes its whole command line, joined by spaces, over the first argument.
-            started_as = started_as.split(" ", 1)[0]
-        # A login shell is called "-bash".
-        return started_as.rpartition("/")[2].removeprefix("-") or Path(f"/proc/{pid}/comm").read_text().strip()
+            name = started_as.split(" ", 1)[0].rpartition("/")[2]
+        return name or short
     except OSError:
         return ""
 
