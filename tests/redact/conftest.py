@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,7 +26,7 @@ from understudy.records.events import (
     WindowState,
 )
 from understudy.records.geometry import Rect
-from understudy.records.kept import Kept
+from understudy.records.kept import Frame, Kept
 from understudy.redact.guard import Guard
 from understudy.redact.policy import AppRule, DenyRule, Policy
 from understudy.redact.scrub import Scrubber
@@ -246,6 +247,24 @@ def _crop(image: Image.Image, element: Element, window: WindowState) -> bytes:
     return image.crop((place.x, place.y, place.right, place.bottom)).tobytes()
 
 
+def screens(kept: list[Kept]) -> list[Image.Image]:
+    """The kept frames, each as the whole screen."""
+    shown: list[Image.Image] = []
+    for frame in kept:
+        if isinstance(frame, Frame):
+            whole = Image.new("RGB", (frame.width, frame.height)) if frame.key else shown[-1].copy()
+            for patch in frame.patches:
+                whole.paste(Image.open(io.BytesIO(patch.webp)).convert("RGB"), (patch.x, patch.y))
+            shown.append(whole)
+    return shown
+
+
+def colours(image: Image.Image, rect: Rect) -> set[tuple[int, ...]]:
+    """Every colour inside a rectangle."""
+    part = image.crop((rect.x, rect.y, rect.right, rect.bottom))
+    return {colour for _, colour in part.getcolors(1 << 20) or ()}  # type: ignore[misc]
+
+
 @dataclass(frozen=True)
 class Fabricator:
     """What tests of the guard need; handed out as a fixture, since test folders are no packages."""
@@ -263,6 +282,8 @@ class Fabricator:
         return Session().windows(1).focus(element or entry()).wait(500)
 
     entry = staticmethod(entry)
+    screens = staticmethod(screens)
+    colours = staticmethod(colours)
     policy = staticmethod(policy)
 
     def guard(self, *rules: AppRule, kinds: tuple[str, ...] = ("email", "card", "secret"), **more: bool) -> Guard:

@@ -84,7 +84,7 @@ class _Reader:
         elements = [node.element for node in self._nodes]
         places = [e.bounds for i, e in enumerate(elements) if e.bounds and i not in self._parents and _told(e)]
         return Reading(
-            masks=None if self._lost else tuple(self._masks),
+            masks=None if self._lost else tuple(dict.fromkeys(self._masks)),
             names=self._names,
             places=tuple(places),
             documents=tuple(e.bounds for e in elements if e.bounds and e.role in DOCUMENTS),
@@ -136,8 +136,9 @@ class _Reader:
             for index, start, end in spans:
                 if start < hit.end and hit.start < end:
                     self._cover(index, hit.start - start, hit.end - start, token)
-                    if len(spans) > 1 or label:
-                        self._names.setdefault(self._nodes[index].element.id, scrubbed.text if label else token)
+                    element = self._nodes[index].element
+                    if element.name and element.name in text:
+                        self._names.setdefault(element.id, scrubbed.text if len(spans) == 1 else token)
 
     def _cover(self, index: int, start: int, end: int, token: str) -> None:
         """Mask [start, end) of a node's text: its lines where they are told, else the whole element."""
