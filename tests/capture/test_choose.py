@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -45,10 +46,7 @@ def test_a_whole_desktop_passes(desktop: VirtualDesktop) -> None:
 
 
 @pytest.mark.desktop
-def test_missing_extensions_are_named(tmp_path: Path) -> None:
-    import os
-    import select
-
+def test_missing_extensions_are_named() -> None:
     read_fd, write_fd = os.pipe()
     command = [
         "Xvfb",

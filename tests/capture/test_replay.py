@@ -72,7 +72,7 @@ def test_a_line_that_is_no_record_is_named(golden: Path) -> None:
 def test_times_must_not_go_back(tmp_path: Path) -> None:
     path = tmp_path / "back.jsonl"
     dump_golden(list(reversed(RECORDS)), path)
-    with pytest.raises(BadGolden, match="back.jsonl:2"):
+    with pytest.raises(BadGolden, match=r"back\.jsonl:2"):
         load_golden(path)
 
 

@@ -177,6 +177,8 @@ class XTest:
     def key(self, combination: str) -> None:
         """Press and release a combination: keysym names joined by "+", modifiers first ("ctrl+c", "plus")."""
         *modifiers, last = combination.split("+")
+        for name in (*modifiers, last):
+            self._find(name)  # nothing may stay pressed because a later key is missing
         for name in modifiers:
             self.key_down(name)
             time.sleep(0.015)
