@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.panel import Panel
+from rich.rule import Rule
 
 from understudy.catalogue.catalogue import Catalogue
 from understudy.cli.errors import CommandFailed, UsageFault
@@ -60,8 +60,10 @@ def agree(catalogue: Catalogue, contributor: str, policy: Policy, console: Conso
     for known in catalogue.consents(contributor):
         if known.holds and known.notice_sha256 == sha256 and known.policy_sha256 == policy.sha256 and not demo:
             return Agreement(known, new=False)
-    title = "Notice: this is a demonstration, and its contributor is no person" if demo else "Notice"
-    console.print(Panel(escape(text.rstrip()), title=title, border_style="cyan", padding=(1, 2)))
+    console.print(Rule("Notice: a demonstration, its contributor is no person" if demo else "Notice", style="cyan"))
+    # As it was hashed: not wrapped anew, not marked up.
+    console.print(escape(text.rstrip()), highlight=False, soft_wrap=True)
+    console.print(Rule(style="cyan"))
     if not demo:
         _ask_consent(console)
     consent = Consent(

@@ -28,8 +28,8 @@ def default_home() -> Path:
     return Path(data).expanduser().absolute() / "understudy"
 
 
-def make_app() -> typer.Typer:
-    """The command line with every command registered."""
+def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands registered."""
     app = typer.Typer(
         name="understudy",
         no_args_is_help=True,
@@ -53,7 +53,7 @@ def make_app() -> typer.Typer:
             raise typer.Exit()
         context.obj = Home(home.expanduser().absolute() if home else default_home())
 
-    for name in COMMANDS:
+    for name in commands:
         register: Callable[[typer.Typer], None] = importlib.import_module(f"understudy.cli.{name}").register
         register(app)
     return app
@@ -61,7 +61,9 @@ def make_app() -> typer.Typer:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code and prints errors as one line on standard error."""
-    command = typer.main.get_command(make_app())
+    # Only the command that is asked for is imported: `record` needs none of what `build` loads, and the other way.
+    named = [argument for argument in arguments if argument in COMMANDS][:1]
+    command = typer.main.get_command(make_app(named or COMMANDS))
     try:
         result = command.main(args=list(arguments), prog_name="understudy", standalone_mode=False)
     except click.exceptions.Exit as exit_:
