@@ -141,7 +141,7 @@ def run(told: Told, output: Output) -> int:
 
     told.step("Everything that was written is searched for what was planted")
     recording = open_recording(output.home, recording_id)
-    dataset = open_dataset(output.home, DATASET, purpose="train-own-agent")
+    dataset = open_dataset(output.home, DATASET)
     with told.console.status("searching"):
         results = search(everything(output, recording, dataset, planted.controls), planted.secrets)
     return _conclude(told, output, recording, results)

@@ -44,32 +44,34 @@ def walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 
 
 
 def _page(path: str, command: Any) -> str:  # noqa: ANN401
-    context = command.context_class(command, info_name=path.split()[-1])
-    lines = [f"## `{path}`", "", _one_line(command.help or ""), ""]
-    usage = " ".join(piece for piece in command.collect_usage_pieces(context) if piece)
-    lines += ["```", f"{path} {usage}".strip(), "```", ""]
-    if below := getattr(command, "commands", {}):
+    # From the command's own description rather than from the printed page: its frame differs between Typer's versions.
+    below = getattr(command, "commands", {})
+    arguments = [_name(parameter) for parameter in command.params if parameter.param_type_name == "argument"]
+    usage = " ".join([path, "[OPTIONS]", *(["COMMAND"] if below else []), *arguments])
+    lines = [f"## `{path}`", "", _one_line(command.help or ""), "", "```", usage, "```", ""]
+    if below:
         lines += [*(f"- `{path} {name}`: {inner.get_short_help_str(200)}" for name, inner in below.items()), ""]
-    described = [row for parameter in command.get_params(context) if (row := _row(parameter, context))]
-    if described:
+    if described := [_row(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]:
         lines += ["| option | meaning |", "| --- | --- |", *described, ""]
     if command.epilog:
         lines += [re.sub(r"^Example: (.*)$", r"Example: `\1`", _one_line(command.epilog)), ""]
     return "\n".join(lines)
 
 
-def _row(parameter: Any, context: Any) -> str:  # noqa: ANN401
-    record = parameter.get_help_record(context)
-    if record is None:
-        return ""
-    name, meaning = record
-    # Typer appends defaults in a style that differs between its versions; the text itself says what matters.
-    meaning = _one_line(getattr(parameter, "help", None) or meaning)
+def _row(parameter: Any) -> str:  # noqa: ANN401
+    meaning = _one_line(getattr(parameter, "help", None) or "")
     default = parameter.default
     if isinstance(default, str | int) and not isinstance(default, bool) and default != "":
         meaning += f" Default: `{default}`."
-    escaped = name.strip().replace("|", "\\|")
-    return f"| `{escaped}` | {meaning} |"
+    return f"| `{_name(parameter)}` | {meaning} |".replace("\\", "\\\\")
+
+
+def _name(parameter: Any) -> str:  # noqa: ANN401
+    if parameter.param_type_name == "argument":
+        name = str(parameter.metavar or parameter.name).strip("[]").upper()
+        return name if parameter.required else f"[{name}]"
+    flags = ", ".join(parameter.opts)
+    return flags if getattr(parameter, "is_flag", False) else f"{flags} …"
 
 
 def layers() -> str:
