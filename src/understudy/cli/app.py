@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 import understudy
@@ -26,6 +25,17 @@ def default_home() -> Path:
         return Path(chosen).expanduser().absolute()
     data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(data).expanduser().absolute() / "understudy"
+
+
+# Newer versions of typer carry click inside, older ones take it from outside: its own names lead to either.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+_ClickError: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"understudy {understudy.__version__}")
+        raise typer.Exit()
 
 
 def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
@@ -46,11 +56,10 @@ def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
         home: Annotated[
             Path | None, typer.Option(help="Where Understudy keeps its things (default: $UNDERSTUDY_HOME).")
         ] = None,
-        version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")] = False,
+        version: Annotated[
+            bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+        ] = False,
     ) -> None:
-        if version:
-            typer.echo(f"understudy {understudy.__version__}")
-            raise typer.Exit()
         context.obj = Home(home.expanduser().absolute() if home else default_home())
 
     for name in commands:
@@ -66,16 +75,20 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(make_app(named or COMMANDS))
     try:
         result = command.main(args=list(arguments), prog_name="understudy", standalone_mode=False)
-    except click.exceptions.Exit as exit_:
+    except typer.Exit as exit_:
         return exit_.exit_code
-    except (click.UsageError, UsageFault) as fault:
-        message = fault.format_message() if isinstance(fault, click.UsageError) else str(fault)
-        print(f"understudy: {message}", file=sys.stderr)  # noqa: T201
-        return 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        print("understudy: stopped", file=sys.stderr)  # noqa: T201
-        return 1
-    except (click.ClickException, CommandFailed) as failure:
-        print(f"understudy: {failure}", file=sys.stderr)  # noqa: T201
-        return 1
+    except (_UsageError, UsageFault) as fault:
+        return _say(fault, 2)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("stopped", 1)
+    except (_ClickError, CommandFailed) as failure:
+        return _say(failure, 1)
     return result if isinstance(result, int) else 0
+
+
+def _say(what: Exception | str, code: int) -> int:
+    """One line on standard error; returns the exit code."""
+    message = what.format_message() if isinstance(what, _ClickError) else str(what)  # type: ignore[attr-defined]
+    if message:  # none when help was shown for want of arguments
+        print(f"understudy: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    return code
