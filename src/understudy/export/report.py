@@ -38,6 +38,8 @@ SMALLER = ((1280, 80), (960, 70), (640, 60), (480, 45))
 DWELL_TOP_MS, FLIGHT_LOW_MS, FLIGHT_TOP_MS = 300, -100, 500
 """Ends of the histograms: nearly all keystrokes of prose lie within."""
 
+SAME_PLACE_PX = 16
+
 CONFIDENCE_WORDS = {
     "rested": "certain: asked while the pointer rested there",
     "pressed": "likely: asked at the press itself",
@@ -65,12 +67,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place of one or more actions on the cursor's plot; `label` lists their steps' numbers."""
+
+    x: int
+    y: int
+    label: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Chapter:
     """One episode as the page shows it. `route` is the cursor's path as SVG points, "" when the level keeps none."""
 
     story: Story
     counts: str
     lines: tuple[Line, ...]
+    places: tuple[Place, ...]
     route: str
     route_still: str
     screen: tuple[int, int]
@@ -155,6 +168,7 @@ def _chapters(told: Sequence[Story], marks: Sequence[Row]) -> list[Chapter]:
                 story=story,
                 counts=tell_counts([step.action.kind for step in story.steps]),
                 lines=tuple(line for _, line in lines),
+                places=_places([line for _, line in lines]),
                 route=" ".join(f"{x},{y}" for _, x, y in points),
                 route_still=pictured[-1].still_id or "" if pictured else "",
                 screen=pictured[-1].screen or (0, 0) if pictured else (0, 0),
@@ -162,6 +176,31 @@ def _chapters(told: Sequence[Story], marks: Sequence[Row]) -> list[Chapter]:
             )
         )
     return chapters
+
+
+def _places(lines: Sequence[Line]) -> tuple[Place, ...]:
+    """Where actions began, those at one place together."""
+    found: list[tuple[int, int, list[Line]]] = []
+    for line in lines:
+        if line.step is None or line.step.action.x is None or line.step.action.y is None:
+            continue
+        x, y = line.step.action.x, line.step.action.y
+        near = next((some for px, py, some in found if max(abs(px - x), abs(py - y)) <= SAME_PLACE_PX), None)
+        if near is None:
+            found.append((x, y, [line]))
+        else:
+            near.append(line)
+    return tuple(
+        Place(
+            x, y, _numbers([line.number for line in some]), "; ".join(f"{line.number}. {line.words}" for line in some)
+        )
+        for x, y, some in found
+    )
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:4]))
+    return shown if len(numbers) <= 4 else f"{shown}, …"
 
 
 def _step_lines(story: Story, steps: Sequence[StoryStep]) -> list[tuple[tuple[int, int], Line]]:

@@ -72,7 +72,7 @@ def write_terms(
     }
     (folder / "metadata.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     lines = [
-        f"# {manifest.dataset}, version {manifest.number}: {title}",
+        f"# A dataset of computer work as {title}",
         "",
         "**This is a copy in the clear.** Whoever can read this folder can read what it holds.",
         "",
@@ -81,6 +81,8 @@ def write_terms(
         "",
         "Conditions:",
         *(f"- {condition}" for condition in CONDITIONS),
+        "",
+        f"Version {manifest.number}, revision {manifest.revision} of dataset {manifest.dataset}.",
         "",
         "What lies here: " + ", ".join(f"{count} {what}" for what, count in counts.items()) + ".",
         "",

@@ -144,6 +144,8 @@ def tell_action(action: Action, target: Element | None = None) -> str:
 def tell_mark(mark: Mark) -> str | None:
     """One sentence on something that is missing or on the recording itself; None for marks that tell people nothing."""
     match mark.kind:
+        case "dropped" if mark.reason == "scrubbed":
+            return "Something sensitive was replaced by a token"
         case "dropped":
             return f"{WHAT_WORDS[mark.what]} was removed ({short_reason(mark.reason)})"
         case "pause":
@@ -151,7 +153,7 @@ def tell_mark(mark: Mark) -> str | None:
         case "resume":
             return "Recording went on"
         case "left_scope":
-            return f"A program outside the scope was used ({short_reason(mark.reason)})"
+            return "Something outside the scope was used; nothing of it was kept"
         case "entered_scope":
             return "Back in a program in scope"
         case "task":
