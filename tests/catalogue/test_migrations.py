@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from understudy.catalogue import Catalogue, CatalogueError
@@ -64,3 +66,16 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CatalogueError, match="can't open the catalogue"):
         Catalogue.open(tmp_path / "file" / "catalogue.db")
+
+
+def test_the_list_speaks_postgresql_too() -> None:
+    script = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": script, "transactional_ddl": False}
+    )
+    for migration in MIGRATIONS:
+        migration(Operations(context))
+    text = script.getvalue()
+    for name in METADATA.tables:
+        assert f"CREATE TABLE {name} (" in text
+    assert "id SERIAL NOT NULL" in text, "events number themselves there too"

@@ -37,9 +37,8 @@ def run(home: Home, *arguments: str) -> Result:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     stage = _load("build/conftest.py").Stage(tmp_path / "home", _load("dataset/fabricated.py"))
-    stage.consent("c2" * 16, retention_days=36500)
-    stage.recording("a1" * 16, consent_id="c2" * 16)
-    stage.put(stage.made.empty_recording("ee" * 16, consent_id="c2" * 16))
+    stage.recording("a1" * 16)
+    stage.put(stage.made.empty_recording("ee" * 16))
     return stage.home
 
 

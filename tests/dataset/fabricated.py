@@ -46,7 +46,7 @@ def make_consent(consent_id: str = "c0" * 16, **changes: object) -> Consent:
         "purposes": ("train-own-agent",),
         "scope": ("*",),
         "policy_sha256": "5a" * 32,
-        "retention_days": 365,
+        "retention_days": 36500,
         "given_at": "2026-01-01T00:00:00+00:00",
         "method": "typed-yes",
     }

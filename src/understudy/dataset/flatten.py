@@ -51,6 +51,7 @@ def tables_of(
     rows["marks"] = mark_rows(recording, pseudonym, levels.timing)
     screens = _Screens(recording)
     paths = _Paths(recording)
+    strokes = _Strokes(recording, levels.timing)
     for episode in episodes:
         episode_id = f"{pseudonym}-e{episode.index:04d}"
         rows["episodes"].append(_episode_row(recording, episode, episode_id, pseudonym, consent, levels.timing))
@@ -64,8 +65,7 @@ def tables_of(
             points = paths.of(step, episode.start_ns, levels.motion)
             if points:
                 rows["trajectories"].append(names | {"level": levels.motion, "points": points})
-            if levels.timing != "none":
-                rows["keystrokes"].extend(names | row for row in _keystroke_rows(recording, step, levels.timing))
+            rows["keystrokes"].extend(names | row for row in strokes.rows(step))
     return {name: pa.Table.from_pylist(rows[name], schema=schema(name)) for name in TABLES}
 
 
@@ -141,35 +141,41 @@ def _step_row(step: Step, since_ns: int, pseudonym: str, screens: _Screens, timi
     }
 
 
-def _keystroke_rows(recording: Recording, step: Step, timing: Timing) -> list[Row]:
-    """Dwell and flight of each key that the step was made from; a held key's repeats are part of its dwell."""
-    wanted = set(step.action.key_seqs)
-    if not wanted:
-        return []
-    downs: list[tuple[str, int, int | None]] = []
-    # Keys whose name the policy withholds all have keycode 0: their releases are taken first down, first up.
-    held: dict[int, list[int]] = {}
-    for key in recording.keys:
-        if key.seq not in wanted or key.repeat:
-            continue
-        if key.down:
-            held.setdefault(key.keycode, []).append(len(downs))
-            downs.append((key.keysym, key.time_ns, None))
-        elif held.get(key.keycode):
-            nth = held[key.keycode].pop(0)
-            downs[nth] = (*downs[nth][:2], key.time_ns)
-    rows: list[Row] = []
-    for index, (name, down_ns, up_ns) in enumerate(downs):
-        before_ns = downs[index - 1][2] if index else None
-        rows.append(
-            {
-                "index": index,
-                "key": name,
-                "dwell_ms": None if up_ns is None else thinning.interval(_ms(up_ns, down_ns), timing),
-                "flight_ms": None if before_ns is None else thinning.interval(_ms(down_ns, before_ns), timing),
-            }
-        )
-    return rows
+class _Strokes:
+    """Dwell and flight of each key that a step was made from; a held key's repeats are part of its dwell."""
+
+    def __init__(self, recording: Recording, timing: Timing) -> None:
+        self._keys = {key.seq: key for key in recording.keys} if timing != "none" else {}
+        self._timing = timing
+
+    def rows(self, step: Step) -> list[Row]:
+        downs: list[tuple[str, int, int | None]] = []
+        # Keys whose name the policy withholds all have keycode 0: their releases are taken first down, first up.
+        held: dict[int, list[int]] = {}
+        for seq in sorted(step.action.key_seqs):
+            key = self._keys.get(seq)
+            if key is None or key.repeat:
+                continue
+            if key.down:
+                held.setdefault(key.keycode, []).append(len(downs))
+                downs.append((key.keysym, key.time_ns, None))
+            elif held.get(key.keycode):
+                nth = held[key.keycode].pop(0)
+                downs[nth] = (*downs[nth][:2], key.time_ns)
+        rows: list[Row] = []
+        for index, (name, down_ns, up_ns) in enumerate(downs):
+            before_ns = downs[index - 1][2] if index else None
+            rows.append(
+                {
+                    "index": index,
+                    "key": name,
+                    "dwell_ms": None if up_ns is None else thinning.interval(_ms(up_ns, down_ns), self._timing),
+                    "flight_ms": (
+                        None if before_ns is None else thinning.interval(_ms(down_ns, before_ns), self._timing)
+                    ),
+                }
+            )
+        return rows
 
 
 class _Screens:
