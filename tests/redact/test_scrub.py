@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 
+from understudy.redact import scrub_numbers, scrub_secrets
 from understudy.redact.directory import Directory
 from understudy.redact.policy import ScrubKind
 from understudy.redact.policy_file import SCRUB_KINDS
@@ -148,6 +151,11 @@ HARMLESS = [
     "Password:\nRemember me",
     "token was revoked",
     "skip the task-list and ask-me-anything",
+    "Fifth Floor, Boston, MA 02110-1301",
+    "max_tokens = 4096, token_count: 12, pinned: 3",
+    "tokens = {",
+    "the tangent = 0.57, secrets: 3",
+    "Clause 252.227-7013",
     "Meißen is nice, Annabel Schmidtke came",
     "meister Mein",
     "",
@@ -338,3 +346,30 @@ def test_time_is_linear(piece: str) -> None:
 
     # Quadratic time would be 64 times as long.
     assert seconds(32_000) < 30 * seconds(4_000) + 0.02
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (scrub_secrets._PREFIXED, scrub_secrets._PREFIXES),
+        (scrub_secrets._ASSIGNED, scrub_secrets._NAME_WORDS),
+        (scrub_secrets._BEARER, scrub_secrets._NAME_WORDS),
+        (scrub_numbers._PHONE_WORD, scrub_numbers._PHONE_WORDS),
+        (scrub_numbers._PHONE_WORD_AFTER, scrub_numbers._PHONE_WORDS),
+        (scrub_numbers._ID_WORD, scrub_numbers._ID_WORDS),
+    ],
+)
+def test_whatever_a_pattern_finds_passes_the_plain_search_before_it(
+    pattern: re.Pattern[str], words: tuple[str, ...]
+) -> None:
+    @settings(max_examples=150, deadline=None)
+    @given(text=st.from_regex(pattern, fullmatch=True))
+    def holds(text: str) -> None:
+        assert any(word in text or word in text.casefold() for word in words), text
+
+    holds()
+
+
+@given(digits=st.text("0123456789", min_size=12, max_size=19))
+def test_the_check_digit_is_stdnums(digits: str) -> None:
+    assert scrub_numbers._luhn(digits) == luhn.is_valid(digits)
