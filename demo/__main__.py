@@ -7,13 +7,18 @@ and no channel of the search was blind, 1 otherwise, with one line that says why
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import fcntl
 import json
+import os
 import secrets
 import shutil
 import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import Template
 from types import FrameType
@@ -43,6 +48,8 @@ from understudy.spool.keystore import KeyGone
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "demo-output"
+MARK = ".demo-output"
+"""The file by which a run knows that a folder may be emptied."""
 DATASET = "demo"
 FORMATS = ("opencua", "openai")
 POLICY = Path(__file__).with_name("policy.toml")
@@ -78,12 +85,16 @@ class Told:
         return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run the demonstration; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=OUTPUT, help="where to write; emptied first (default: demo-output)")
+    options = parser.parse_args(arguments)
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        return run(Told(console), Output(OUTPUT))
+        with emptied(options.out.absolute()) as output:
+            return run(Told(console), output)
     except FAILURES as failure:
         Console(stderr=True, highlight=False).print(f"demo: {failure}", soft_wrap=True, markup=False)
     except KeyboardInterrupt:
@@ -91,11 +102,34 @@ def main() -> int:
     return 1
 
 
+@contextlib.contextmanager
+def emptied(folder: Path) -> Iterator[Output]:
+    """The folder of a run, empty and ours alone as long as the block lasts.
+
+    Raises DemoFailed when another run is using it, or when it holds something that no run of this wrote.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not (folder / MARK).exists():
+        raise DemoFailed(f"{folder} holds something else than a demonstration's output; choose another with --out")
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoFailed(f"another demonstration is writing {folder}; wait for it, or choose --out") from None
+        (folder / MARK).touch()
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != MARK:
+                path.unlink()
+        yield Output(folder)
+    finally:
+        os.close(descriptor)
+
+
 def run(told: Told, output: Output) -> int:
     """All six steps; the exit code. Raises what FAILURES lists."""
-    if output.root.exists():
-        shutil.rmtree(output.root)
-    output.root.mkdir()
     planted = plant()
     shop = shop_of(planted, seed=secrets.randbelow(10_000))
 
@@ -104,7 +138,7 @@ def run(told: Told, output: Output) -> int:
         commands = Commands(output, stage.desktop.env)
         policy = _write_policy(stage, planted, output)
         told.step("The notice is shown, a demo consent is put on file, and recording begins")
-        told.line("the contributor is the demonstration's own; the notice is in demo-output/logs/0-record.log")
+        told.line("the contributor is the demonstration's own; the notice is in logs/0-record.log")
         task = f"Pack the order, {planted.controls.task} goes on top"
         with commands.record(
             *("--policy", str(policy), "--profile", "own-work", "--task", task),
@@ -208,4 +242,4 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
