@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from understudy.dataset.flatten import Levels, still_id, stills_needed, tables_of
-from understudy.dataset.manifest import Manifest, Notice, Part
+from understudy.dataset.manifest import Manifest, Notice, Part, PartFile
 from understudy.pipeline.ground import ground
 from understudy.pipeline.reduce import reduce
 from understudy.pipeline.segment import segment
@@ -329,7 +329,16 @@ class Desk:
         self.now_ms += 300
 
     def recording(self) -> Recording:
-        stats = {"cpu_s": 1.94, "rss_mb": 88.4, "bytes": {"pointer": 21_800, "keys": 3_100, "frame": 402_000}}
+        records = {name: len(getattr(self, name)) for name in ("pointer", "keys", "text", "element", "frame", "mark")}
+        stats = {
+            "duration_s": self.now_ms / 1000,
+            "cpu_s": 0.61,
+            "sources_cpu_s": 1.33,
+            "peak_rss_bytes": 88_400_000,
+            "largest_source_rss_bytes": 61_000_000,
+            "sealed_bytes": 427_000,
+            "records": records,
+        }
         self.mark_("stats", detail=json.dumps(stats))
         return Recording(
             info=RecordingInfo(
@@ -412,6 +421,11 @@ def in_memory(recording: Recording, levels: Levels) -> Memory:
     episodes = segment(recording, ground(recording, reduce(recording)))
     tables = tables_of(recording, episodes, pseudonym="r0", consent=CONSENT, levels=levels)
     stills = Stills(recording)
+    contents = (("stills", 402_311), ("trajectories", 21_870), ("steps", 9_120), ("keystrokes", 4_480))
+    files = tuple(
+        PartFile(name=f"{content}.bin", content=content, sha256="5" * 64, bytes=size)  # type: ignore[arg-type]
+        for content, size in contents
+    )
     manifest = Manifest(
         format=1,
         dataset="desk",
@@ -423,7 +437,7 @@ def in_memory(recording: Recording, levels: Levels) -> Memory:
         motion=levels.motion,
         timing=levels.timing,
         demo=True,
-        parts=(Part(id="4" * 32, notice=Notice(version="1", language="en", sha256="3" * 64), files=()),),
+        parts=(Part(id="4" * 32, notice=Notice(version="1", language="en", sha256="3" * 64), files=files),),
     )
     return Memory(manifest, tables, {still_id("r0", seq): stills.webp(seq) for seq in stills_needed(episodes)})
 

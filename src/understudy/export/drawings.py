@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from understudy.export.story import StoryStep
 from understudy.records.geometry import Rect
 
-INSET_WIDTH, INSET_HEIGHT = 400, 250
+INSET_WIDTH, INSET_HEIGHT = 320, 200
 """Size of the closer look, px of the screen: a button with what stands around it."""
 LONGEST_LABEL = 34
 

@@ -41,12 +41,12 @@ DWELL_TOP_MS, FLIGHT_LOW_MS, FLIGHT_TOP_MS = 300, -100, 500
 SAME_PLACE_PX = 16
 
 CONFIDENCE_WORDS = {
-    "rested": "certain: asked while the pointer rested there",
-    "pressed": "likely: asked at the press itself",
-    "moving": "doubtful: asked elsewhere, or the answers disagreed",
-    "scrolled": "doubtful: asked just after scrolling",
-    "focus": "certain: it received the text or had the focus",
-    "none": "the program told none",
+    "rested": "certain: asked at rest",
+    "pressed": "likely: asked at the press",
+    "moving": "doubtful: asked elsewhere",
+    "scrolled": "doubtful: just after scrolling",
+    "focus": "certain: it had the focus",
+    "none": "no element was told",
 }
 
 Row = Mapping[str, Any]
@@ -261,7 +261,7 @@ def _age(age_ms: float | None) -> str:
     if age_ms is None:
         return "no picture"
     if age_ms == 0:
-        return "current: nothing had changed since"
+        return "current when it was done"
     return f"{age_ms:.0f} ms old" if age_ms < 1000 else f"{age_ms / 1000:.1f} s old"
 
 
