@@ -373,3 +373,27 @@ def test_whatever_a_pattern_finds_passes_the_plain_search_before_it(
 @given(digits=st.text("0123456789", min_size=12, max_size=19))
 def test_the_check_digit_is_stdnums(digits: str) -> None:
     assert scrub_numbers._luhn(digits) == luhn.is_valid(digits)
+
+
+def _card(body: str) -> str:
+    """A card number of 16 digits that begins with `4` and `body`, its check digit right."""
+    return f"4{body}{luhn.calc_check_digit(f'4{body}')}"
+
+
+SHAPES = {
+    "card": st.text("0123456789", min_size=14, max_size=14).map(_card),
+    "email": st.from_regex(r"[a-z]{1,12}([.+][a-z]{1,8})?@[a-z]{2,12}\.(org|com|de)", fullmatch=True),
+    "phone": st.from_regex(r"\+49 [1-9][0-9]{1,3} [1-9][0-9]{4,6}", fullmatch=True),
+    "secret": st.from_regex(r"ghp_[A-Za-z0-9]{36}", fullmatch=True),
+}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_two_secrets_of_one_shape_give_the_same_output(kind: str, data: st.DataObject) -> None:
+    one, two = data.draw(SHAPES[kind]), data.draw(SHAPES[kind])
+    texts = ("Customer 17: {} (again {})", "{}", "copy of {}, nothing else")
+    assert _all(texts, one, one) == _all(texts, two, two)
+    work = scrubber()
+    assert work.scrub("x " + one).hits[0].kind == kind
