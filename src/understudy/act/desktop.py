@@ -23,6 +23,7 @@ REQUIRED = {
     "openbox": "openbox",
     "dbus-daemon": "dbus",
     "xprop": "x11-utils",
+    "setpriv": "util-linux",
 }
 """Programs that the virtual desktop needs, and the Debian package of each."""
 
@@ -193,8 +194,9 @@ class VirtualDesktop:
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()
     ) -> subprocess.Popen[bytes]:
         """Start a program on the desktop, its output thrown away; it ends with the desktop."""
+        # setpriv (util-linux) has the kernel end it with us, however we end.
         process = subprocess.Popen(
-            command,
+            ["setpriv", "--pdeathsig", "TERM", "--", *command],
             env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
