@@ -34,6 +34,19 @@ def latest(run: Running, window: int) -> WindowState | None:
     return next((state for state in run.of(Windows)[-1].windows if state.id == window), None)
 
 
+def clicked(run: Running, hands: XTest, title: str) -> bool:
+    """Click into the terminal of that title; True once it has the focus and the others lie below it."""
+    # It is placed by the window manager after it is first seen: look again before each click.
+    state = next(state for state in run.of(Windows)[-1].windows if state.title == title)
+    assert (state.program, state.app) == ("xterm", "XTerm")
+    hands.move(state.rect.x + 40, state.rect.y + 40)
+    hands.click()
+    time.sleep(0.5)
+    now = run.of(Windows)[-1]
+    terminals = [state.title for state in now.windows if state.app == "XTerm"]
+    return now.active == state.id and terminals[-1] == title
+
+
 def test_a_window_comes_and_goes_with_all_its_facts(run: Running, painter: Painter) -> None:
     sheet = painter.sheet(200, 150, 300, 200, 0xFFFFFF, title="Käse")
     run.wait(lambda: latest(run, sheet.id), "the window")
@@ -94,18 +107,7 @@ def test_focus_and_stacking_follow_clicks_and_programs_are_named(
         run.wait(lambda: names <= {state.title for state in run.of(Windows)[-1].windows}, "both terminals")
         with XTest(desktop.display) as hands:
             for title in ("left one", "right one", "left one"):
-                state = next(state for state in run.of(Windows)[-1].windows if state.title == title)
-                assert state.program == "xterm"
-                assert state.app == "XTerm"
-                hands.move(state.rect.x + 40, state.rect.y + 40)
-                hands.click()
-                run.wait(lambda wanted=state.id: run.of(Windows)[-1].active == wanted, f"focus on {title}")
-                run.wait(
-                    lambda wanted=state.id: (
-                        [s.id for s in run.of(Windows)[-1].windows if s.title in names][-1] == wanted
-                    ),
-                    f"{title} on top",
-                )
+                run.wait(lambda wanted=title: clicked(run, hands, wanted), f"focus on {title}, which is on top", 30)
     finally:
         for terminal in terminals:
             terminal.terminate()
