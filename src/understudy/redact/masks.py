@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from understudy.records.elements import Element, Node
 from understudy.records.events import Tree, WindowState
 from understudy.records.geometry import Rect
@@ -37,6 +39,7 @@ class Reading:
 
     `masks` is None when something that must be covered can't be located: then nothing of the window is shown.
     `names` are the names, as they may be kept, of elements whose text is sensitive only together with others'.
+    `typed_into` are fields with an open run: their text was not looked at, and they stay covered.
     `places` are where the tree locates anything at all; `documents` where pages stand, innermost last.
     """
 
@@ -44,6 +47,7 @@ class Reading:
     names: dict[str, str] = field(default_factory=dict)
     places: tuple[Rect, ...] = ()
     documents: tuple[Rect, ...] = ()
+    typed_into: frozenset[str] = frozenset()
     _texts: tuple[tuple[str, str, Rect], ...] = ()
 
     def typing(self, ids: frozenset[str], bounds: tuple[Rect, ...], text: str) -> tuple[Rect, ...]:
@@ -52,19 +56,25 @@ class Reading:
         typed = text.lower()
         parts = {typed[at : at + SAME_TEXT_CHARS] for at in range(len(typed) - SAME_TEXT_CHARS + 1)}
         for name, told, place in self._texts:
-            if name in ids or any(part in told for part in parts):
+            if name in ids or name in self.typed_into or any(part in told for part in parts):
                 found.append(place)
         return tuple(place.grow(TEXT_MARGIN_PX) for place in found)
 
 
-def read(tree: Tree, rule: AppRule, words: Words, memory: SecureMemory) -> Reading:
-    """Find what of a window in scope may not be shown."""
-    return _Reader(tree, rule, words, memory).read()
+def read(
+    tree: Tree, rule: AppRule, words: Words, memory: SecureMemory, typed_into: frozenset[str] = frozenset()
+) -> Reading:
+    """Find what of a window in scope may not be shown. `typed_into`: ids of fields with an open run."""
+    return _Reader(tree, rule, words, memory, typed_into).read()
 
 
 class _Reader:
-    def __init__(self, tree: Tree, rule: AppRule, words: Words, memory: SecureMemory) -> None:
-        self._nodes, self._rule, self._words, self._memory = tree.nodes, rule, words, memory
+    def __init__(
+        self, tree: Tree, rule: AppRule, words: Words, memory: SecureMemory, typed_into: frozenset[str]
+    ) -> None:
+        self._rule, self._words, self._memory, self._typed_into = rule, words, memory, typed_into
+        # What is being typed is judged when its run ends: half a secret would be taken for another one.
+        self._nodes = tuple(_unread(node) if node.element.id in typed_into else node for node in tree.nodes)
         self._level: KeyLevel = rule.keys
         self._masks: list[Rect] = []
         self._located: list[set[str]] = [set() for _ in tree.nodes]
@@ -86,6 +96,7 @@ class _Reader:
         return Reading(
             masks=None if self._lost else tuple(dict.fromkeys(self._masks)),
             names=self._names,
+            typed_into=self._typed_into,
             places=tuple(places),
             documents=tuple(e.bounds for e in elements if e.bounds and e.role in DOCUMENTS),
             _texts=tuple(
@@ -182,6 +193,11 @@ class _Reader:
 def popup_places(popup: WindowState, reading: Reading) -> tuple[Rect, ...]:
     """The parts of a menu or tooltip that a tree tells about, root px."""
     return tuple(place for place in reading.places if not place.intersect(popup.rect).empty)
+
+
+def _unread(node: Node) -> Node:
+    element = msgspec.structs.replace(node.element, value="")
+    return msgspec.structs.replace(node, element=element, text="", lines=())
 
 
 def _text_of(node: Node, *, leaf: bool) -> str:

@@ -6,8 +6,9 @@ Ready when a tree has vouched for it (`pixels`), at most a few frames a second, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
-from understudy.records.events import RawFrame, Tree, Windows
+from understudy.records.events import Patch, RawFrame, Tree, Windows
 from understudy.records.geometry import Rect
 from understudy.records.kept import Frame
 from understudy.redact.compose import Screen
@@ -92,23 +93,29 @@ class Pictures:
             self._place(place.window, place.rect, record.time_ns, kept=place.captured and place.window in allowed)
         for window in [w for w in self._windows if w not in {place.window for place in record.stack}]:
             del self._windows[window]
-        damage: dict[int, int] = {}
-        for patch in record.patches:
-            damage[patch.window] = damage.get(patch.window, 0) + patch.rect.width * patch.rect.height
-        for window, area_px in damage.items():
-            pixels = self._windows.get(window)
-            if pixels is None:
-                continue
-            patches = [patch for patch in record.patches if patch.window == window]
-            first_ns = min(patch.damaged_ns for patch in patches)
-            large = area_px > LARGE_SHARE * pixels.area.width * pixels.area.height
-            if large:
-                self._hide_document(window, first_ns, max(patch.damaged_ns for patch in patches))
-            calm = not large and not self.held_button
-            calm = calm and first_ns - self._scrolled.get(window, -SCROLL_LASTS_NS) >= SCROLL_LASTS_NS
-            for patch in patches:
-                caret = patch.rect.width <= CARET_PX and patch.rect.height <= CARET_HEIGHT_PX and calm
-                pixels.patch(patch, record.time_ns, SETTLE_NS if calm else LONG_SETTLE_NS, caret=caret)
+        for window, patches in groupby(sorted(record.patches, key=_window_of), key=_window_of):
+            if (pixels := self._windows.get(window)) is not None:
+                self._draw(window, pixels, list(patches), record.time_ns)
+
+    def _draw(self, window: int, pixels: WindowPixels, patches: list[Patch], read_ns: int) -> None:
+        place = self._places[window]
+        for bounds in self._runs.typing[1]:
+            pixels.cover(bounds.shift(-place.x, -place.y))
+        changed_px = sum(pixels.patch(patch) for patch in patches)
+        first_ns = min(patch.damaged_ns for patch in patches)
+        large = changed_px > LARGE_SHARE * pixels.area.width * pixels.area.height
+        scrolling = first_ns - self._scrolled.get(window, -SCROLL_LASTS_NS) < SCROLL_LASTS_NS
+        calm = not (large or scrolling or self.held_button)
+        if (
+            calm
+            and pixels.known
+            and all(p.rect.width <= CARET_PX and p.rect.height <= CARET_HEIGHT_PX for p in patches)
+        ):
+            pixels.ignore()
+            return
+        if large:
+            self._hide_document(window, first_ns, read_ns)
+        pixels.damaged(first_ns, read_ns, SETTLE_NS if calm else LONG_SETTLE_NS)
 
     def scrolled(self, window: int, time_ns: int) -> None:
         """The content of a window moves: its document is blank until it has settled."""
@@ -188,7 +195,7 @@ class Pictures:
     def _vouch(self, ripe: _Ripening) -> None:
         tree, reading = ripe.tree, ripe.reading
         self._readings[ripe.window] = reading
-        typing = reading.typing(*self._runs.typing) if self._runs.typing[0] or self._runs.typing[2] else ()
+        typing = reading.typing(*self._runs.typing)
         for window in self._scope.windows:
             pixels, rect = self._windows.get(window.id), self._places.get(window.id)
             if pixels is None or rect is None or reading.masks is None:
@@ -207,3 +214,7 @@ class Pictures:
                 self._crawls.setdefault(tree.pid, _Pause()).pause_ns = CRAWL_PAUSE_NS
                 if self._screen is not None:
                     self._screen.touch(change)
+
+
+def _window_of(patch: Patch) -> int:
+    return patch.window

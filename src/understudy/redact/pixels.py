@@ -51,30 +51,57 @@ class WindowPixels:
         self._ready = np.full(grid, NEVER, np.int64)
         self._first = np.full(grid, NEVER, np.int64)
         self._read = np.zeros(grid, np.int64)
+        self._changed = np.zeros(grid, np.bool_)
+        self._covered = np.zeros(grid, np.bool_)
+        self._recheck = False
         self._painted: tuple[frozenset[Rect], ...] = ()
 
-    def patch(self, patch: Patch, read_ns: int, settle_ns: int, *, caret: bool = False) -> None:
-        """Take over new pixels, to be checked by a tree begun `settle_ns` after their change.
+    def patch(self, patch: Patch) -> int:
+        """Take over new pixels; returns how many px, in whole tiles, look different and are not covered.
 
-        `caret`: the blinking of a caret, which asks for no new check.
+        Programs redraw far more than they change: only what differs needs a new check (`damaged`). Beneath a mask
+        every redrawing counts, since whether pixels differ there depends on what the mask hides.
         """
         rect = patch.rect.intersect(self.area)
         if rect.empty or len(patch.pixels) != 3 * patch.rect.width * patch.rect.height:
-            return
+            return 0
         source = np.frombuffer(patch.pixels, np.uint8).reshape(patch.rect.height, patch.rect.width, 3)
         left, top = rect.x - patch.rect.x, rect.y - patch.rect.y
-        target = self._latest.view(np.uint8).reshape(self.area.height, self.area.width, 4)
-        target[rect.y : rect.bottom, rect.x : rect.right, :3] = source[
+        new = np.zeros((rect.height, rect.width), "<u4")
+        new.view(np.uint8).reshape(rect.height, rect.width, 4)[..., :3] = source[
             top : top + rect.height, left : left + rect.width
         ]
+        target = self._latest[rect.y : rect.bottom, rect.x : rect.right]
         rows, columns = _tiles(rect)
-        if caret and not (self._ready[rows, columns] == NEVER).any():
-            return
-        fresh = self._ready[rows, columns] == NEVER
-        at = np.where(fresh, 0, self._ready[rows, columns])
-        self._ready[rows, columns] = np.maximum(at, patch.damaged_ns + settle_ns)
-        self._first[rows, columns] = np.minimum(self._first[rows, columns], patch.damaged_ns)
-        self._read[rows, columns] = np.maximum(self._read[rows, columns], read_ns)
+        # Aligned to the tiles, which begin left of and above the patch.
+        differs = np.zeros(((rows.stop - rows.start) * TILE_PX, (columns.stop - columns.start) * TILE_PX), np.bool_)
+        y, x = rect.y - rows.start * TILE_PX, rect.x - columns.start * TILE_PX
+        np.not_equal(new, target, out=differs[y : y + rect.height, x : x + rect.width])
+        tiles = any_in_tiles(differs) | (self._ready[rows, columns] == NEVER)
+        target[:] = new
+        covered = self._covered[rows, columns]
+        self._changed[rows, columns] |= tiles | covered
+        return int(np.count_nonzero(tiles & ~covered)) * TILE_PX * TILE_PX
+
+    def cover(self, rect: Rect) -> None:
+        """Something is being typed here: until the next check it counts as covered."""
+        self._covered[_tiles(rect.intersect(self.area))] = True
+
+    def damaged(self, damaged_ns: int, read_ns: int, settle_ns: int) -> None:
+        """What the patches since the last call changed waits for a tree begun `settle_ns` after they were read.
+
+        `damaged_ns` is when the first change was told; the last may have come at any time up to `read_ns`.
+        """
+        changed = self._changed
+        ready = np.where(self._ready == NEVER, 0, self._ready)
+        self._ready = np.where(changed, np.maximum(ready, read_ns + settle_ns), self._ready)
+        self._first = np.where(changed, np.minimum(self._first, damaged_ns), self._first)
+        self._read = np.where(changed, np.maximum(self._read, read_ns), self._read)
+        changed[:] = False
+
+    def ignore(self) -> None:
+        """What the patches since the last call changed needs no new check (the blinking of a caret)."""
+        self._changed[:] = False
 
     def unsettle(self, area: Rect, time_ns: int, until_ns: int, *, hide: bool) -> bool:
         """Check `area` anew, by a tree begun after `until_ns`; `hide` blanks it till then. True when that shows."""
@@ -86,8 +113,7 @@ class WindowPixels:
         known = ready != NEVER
         ready[known] = np.maximum(ready[known], until_ns)
         if not hide:
-            # The next check looks at everything again.
-            self._painted = ()
+            self._recheck = True
             return False
         first = self._first[rows, columns]
         first[known] = np.minimum(first[known], time_ns)
@@ -99,8 +125,14 @@ class WindowPixels:
 
     def waits_since(self) -> int | None:
         """The earliest time from which a tree would let something new be shown; None when all is checked."""
-        waiting = self._ready[(self._first != NEVER) & (self._ready != NEVER)]
+        known = self._ready != NEVER
+        waiting = self._ready[known if self._recheck else known & (self._first != NEVER)]
         return int(waiting.min()) if waiting.size else None
+
+    @property
+    def known(self) -> bool:
+        """True when every part of the window has been read once."""
+        return not (self._ready == NEVER).any()
 
     @property
     def covers_typing(self) -> bool:
@@ -117,50 +149,56 @@ class WindowPixels:
         layers = (frozenset(masks), frozenset(typing), frozenset(only if only is not None else (self.area,)))
         stable = self._ready <= started_ns
         new = stable & (self._first != NEVER)
-        whole = layers != self._painted
-        look = stable if whole else new
+        whole = self._recheck or layers != self._painted
+        look = self._ready != NEVER if whole else new
         if not look.any():
             return None
-        down, across = np.flatnonzero(look.any(1)), np.flatnonzero(look.any(0))
-        rows, columns = slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1)
-        box = Rect(
-            columns.start * TILE_PX,
-            rows.start * TILE_PX,
-            (columns.stop - columns.start) * TILE_PX,
-            (rows.stop - rows.start) * TILE_PX,
-        ).intersect(self.area)
+        rows, columns, box = self._around(look)
         now = self.shown[box.y : box.bottom, box.x : box.right]
-        then = self._latest[box.y : box.bottom, box.x : box.right].copy()
+        sure = _pixels_of(stable[rows, columns], now.shape)
+        then = np.where(sure, self._latest[box.y : box.bottom, box.x : box.right], now)
         self._paint(then, box, layers)
-        same = _pixels_of(stable[rows, columns] & ~new[rows, columns], then.shape)
-        # The same pixels hide the same secret, whatever the tree says by now.
-        keep = same & (now >> 24 == MASKED)
+        # The same pixels hide the same secret, whatever the tree says by now; what is hidden stays so till it is sure.
+        old = ~_pixels_of(new[rows, columns], now.shape)
+        keep = (old & (now >> 24 == MASKED)) | (~sure & (now >> 24 == HIDDEN))
         then[keep] = now[keep]
-        np.copyto(then, now, where=_pixels_of(~stable[rows, columns], then.shape))
-        differs = then != now
-        self._painted = layers
-        result = self._change(differs, now, rows, columns, started_ns)
+        before = self._covered[rows, columns]
+        after = any_in_tiles((then >> 24 == MASKED) | (then >> 24 == TYPED))
+        tiles = any_in_tiles(then != now)
+        result = self._change(tiles, before | after, rows, columns, started_ns)
         now[:] = then
+        self._covered[rows, columns] = after
         self._first[rows, columns][new[rows, columns]] = NEVER
+        self._painted = layers
+        self._recheck = whole and bool((~stable & look).any())
         return result
 
+    def _around(self, tiles: npt.NDArray[np.bool_]) -> tuple[slice, slice, Rect]:
+        """The rows and columns that hold the set tiles, and their pixels."""
+        down, across = np.flatnonzero(tiles.any(1)), np.flatnonzero(tiles.any(0))
+        rows, columns = slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
+        left, top = columns.start * TILE_PX, rows.start * TILE_PX
+        box = Rect(left, top, columns.stop * TILE_PX - left, rows.stop * TILE_PX - top)
+        return rows, columns, box.intersect(self.area)
+
     def _change(
-        self, differs: npt.NDArray[np.bool_], now: Pixels, rows: slice, columns: slice, started_ns: int
+        self,
+        tiles: npt.NDArray[np.bool_],
+        covered: npt.NDArray[np.bool_],
+        rows: slice,
+        columns: slice,
+        started_ns: int,
     ) -> Change | None:
-        tiles = any_in_tiles(differs)
         if not tiles.any():
             return None
-        # What was typed in the dark comes to light at the tree's time: the pixels' own would tell when keys were hit.
         first, read = self._first[rows, columns], self._read[rows, columns]
-        dark = any_in_tiles(differs & (now >> 24 == TYPED))
-        dark[first == NEVER] = True
-        lit = tiles & ~dark
-        changed = [int(first[lit].min())] if lit.any() else []
-        times = [int(read[lit].max())] if lit.any() else []
-        if (tiles & dark).any():
-            changed.append(started_ns)
-            times.append(started_ns)
-        return Change(min(changed), max(times))
+        # Beneath and beside a mask the pixels' own times would tell when what it hides was typed.
+        lit = tiles & ~covered & (first != NEVER)
+        if not lit.any():
+            return Change(started_ns, started_ns)
+        if (tiles & ~lit).any():
+            return Change(min(int(first[lit].min()), started_ns), max(int(read[lit].max()), started_ns))
+        return Change(int(first[lit].min()), int(read[lit].max()))
 
     def _paint(self, then: Pixels, box: Rect, layers: tuple[frozenset[Rect], ...]) -> None:
         masks, typing, only = layers

@@ -17,7 +17,7 @@ OWN_APP = "understudy"
 
 _PORTS = {"http": 80, "https": 443}
 _BOUNDS_SLACK_PX = 80
-"""How far a tree's window may lie from X's idea of it: frames and shadows count on one side only."""
+"""How far each edge of a tree's window may lie from X's idea of it: frames and shadows count on one side only."""
 
 
 class Scope:
@@ -137,19 +137,14 @@ class Scope:
 
     def window_of(self, tree: Tree) -> WindowState | None:
         """The one window that a tree describes: by its process, then by title and place."""
-        own = [window for window in self._windows if window.pid == tree.pid and tree.pid]
-        if len(own) == 1 and not own[0].override:
-            return own[0]
         near = sorted(
-            (_distance(window.rect, tree.bounds), not _same_title(window.title, tree.title), window.id)
-            for window in own
-            if _distance(window.rect, tree.bounds) <= 4 * _BOUNDS_SLACK_PX
+            (not _same_title(window.title, tree.title), _distance(window.rect, tree.bounds), window.id)
+            for window in self._windows
+            if window.pid == tree.pid and tree.pid and _close(window.rect, tree.bounds)
         )
-        titled = [entry for entry in near if not entry[1]]
-        best = titled or near
-        if not best or (len(best) > 1 and best[0][0] == best[1][0]):
+        if not near or (len(near) > 1 and near[0][:2] == near[1][:2]):
             return None
-        return next(window for window in own if window.id == best[0][2])
+        return next(window for window in self._windows if window.id == near[0][2])
 
     def _decide(self) -> None:
         rules: dict[int, AppRule] = {}
@@ -234,6 +229,11 @@ def _denies(deny: DenyRule, window: WindowState) -> bool:
 
 def _distance(a: Rect, b: Rect) -> int:
     return abs(a.x - b.x) + abs(a.y - b.y) + abs(a.right - b.right) + abs(a.bottom - b.bottom)
+
+
+def _close(a: Rect, b: Rect) -> bool:
+    edges = (a.x - b.x, a.y - b.y, a.right - b.right, a.bottom - b.bottom)
+    return max(map(abs, edges)) <= _BOUNDS_SLACK_PX
 
 
 def _same_title(window: str, tree: str) -> bool:
