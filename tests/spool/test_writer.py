@@ -369,3 +369,38 @@ def test_the_writer_opens_nothing_outside_its_folder(bench: Workbench, monkeypat
     writer.close()
     folder = str(bench.home.spool / recording_id)
     assert opened and all(path.startswith(folder) for path in opened)
+
+
+def test_the_writer_works_confined_to_its_folder(tmp_path: Path) -> None:
+    """As in the recorder: after Landlock, nothing but the folder may be written."""
+    script = """
+    import sys
+    from pathlib import Path
+    from understudy.recorder.confine import restrict_writes
+    from understudy.records.events import Pointer
+    from understudy.records.recording import RecordingInfo
+    from understudy.records.redacted import Redacted
+    from understudy.seal.keys import DeviceSigner, new_pair
+    from understudy.spool.reader import verify_recording
+    from understudy.spool.writer import SpoolWriter
+    folder, pair, device = Path(sys.argv[1]), new_pair(), DeviceSigner.generate()
+    restrict_writes([folder])
+    try:
+        (folder.parent / "outside").write_text("x")
+    except PermissionError:
+        print("confined")
+    info = RecordingInfo(id=folder.name, contributor="c", consent_id="", profile="own-work", started_at="",
+                         start_ns=0, policy_sha256="", product_version="", schema_version=1)
+    with SpoolWriter.create(folder, info, pair.public, device) as writer:
+        for n in range(150):
+            writer.append([Redacted(Pointer(time_ns=n * 10**9, seq=n, kind="move", x=0, y=0))])
+    print(verify_recording(folder, device_public_key=device.public_key, private_key=pair.private).verdict)
+    """
+    folder = tmp_path / ("ab" * 16)
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), str(folder)], capture_output=True, text=True, check=False
+    )
+    if "Landlock" in done.stderr:
+        pytest.skip(f"no Landlock here: {done.stderr.splitlines()[-1]}")
+    assert done.stdout.split() == ["confined", "whole"], done.stderr
