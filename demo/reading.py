@@ -22,10 +22,9 @@ WINDOW_PX, STEP_PX = 96, 48
 SHEET_PX = 1400
 """How many rows of strips are read in one go; Tesseract's start costs as much as some hundred rows."""
 GAP_PX = 24
-SCALE = 2
-"""Screen text is about 10 px high; Tesseract reads 20 to 30 px best."""
-SPARSE = "11"
-"""Tesseract's page segmentation mode for text anywhere, in no order."""
+READINGS = ((2, "6"), (1, "11"))
+"""(enlargement, Tesseract's page segmentation mode) of the two readings of each sheet: as one block of lines, enlarged,
+and as text anywhere. What one misses the other often reads: light text on dark, a single word, small print."""
 WORD_LEVEL = "5"
 """The level of words in Tesseract's table of results."""
 
@@ -103,13 +102,14 @@ class Reader:
     def _read_strips(self, strips: Sequence[Strip]) -> None:
         sheets = _sheets(strips)
         self.sheets += len(sheets)
+        jobs = [(sheet, *reading) for sheet in sheets for reading in READINGS]
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for sheet, words in zip(sheets, pool.map(_read_sheet, sheets), strict=True):
+            for (sheet, _, _), words in zip(jobs, pool.map(lambda job: _read_sheet(*job), jobs), strict=True):
                 top = 0
                 for strip in sheet:
                     for mark, (first, last) in strip.windows.items():
                         inside = [word for word in words if top + first <= word.middle < top + last]
-                        self._read[mark] = in_rows(inside) + "\n" + " ".join(word.text for word in inside)
+                        self._read[mark] += in_rows(inside) + "\n" + " ".join(word.text for word in inside) + "\n"
                     top += strip.picture.height + GAP_PX
 
 
@@ -124,13 +124,13 @@ def in_rows(words: Sequence[Word]) -> str:
     return "\n".join(" ".join(word.text for word in sorted(row, key=lambda word: word.left)) for row in rows)
 
 
-def read_words(picture: Image.Image) -> list[Word]:
-    """Every word that Tesseract finds in `picture`, in its own order. Raises ReadingFailed."""
+def read_words(picture: Image.Image, mode: str) -> list[Word]:
+    """Every word that Tesseract finds in `picture` by its segmentation mode, in its own order. Raises ReadingFailed."""
     raw = io.BytesIO()
     picture.convert("L").save(raw, "PPM")
     try:
         done = subprocess.run(
-            ["tesseract", "-", "-", "--psm", SPARSE, "-l", "eng", "tsv"],
+            ["tesseract", "-", "-", "--psm", mode, "-l", "eng", "tsv"],
             input=raw.getvalue(),
             capture_output=True,
             # Two threads of one Tesseract take four times as long as one; two processes take half.
@@ -172,7 +172,7 @@ def _sheets(strips: Sequence[Strip]) -> list[list[Strip]]:
     return sheets
 
 
-def _read_sheet(strips: Sequence[Strip]) -> list[Word]:
+def _read_sheet(strips: Sequence[Strip], scale: int, mode: str) -> list[Word]:
     width = max(strip.picture.width for strip in strips)
     height = sum(strip.picture.height + GAP_PX for strip in strips)
     sheet = Image.new("L", (width, height), 255)
@@ -180,5 +180,7 @@ def _read_sheet(strips: Sequence[Strip]) -> list[Word]:
     for strip in strips:
         sheet.paste(strip.picture, (0, top))
         top += strip.picture.height + GAP_PX
-    enlarged = sheet.resize((width * SCALE, height * SCALE), Image.Resampling.LANCZOS)
-    return [Word(word.text, word.left / SCALE, word.top / SCALE, word.height / SCALE) for word in read_words(enlarged)]
+    enlarged = sheet.resize((width * scale, height * scale), Image.Resampling.LANCZOS)
+    return [
+        Word(word.text, word.left / scale, word.top / scale, word.height / scale) for word in read_words(enlarged, mode)
+    ]

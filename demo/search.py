@@ -100,11 +100,11 @@ def verdict(results: Sequence[Result]) -> str | None:
 def table_of(results: Sequence[Result]) -> Table:
     """Counts by channel, beside whether the channel's control word was found."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("searched")
+    table.add_column("searched", no_wrap=True)
     table.add_column("pieces", justify="right")
     table.add_column("size", justify="right")
     table.add_column("secrets found", justify="right")
-    table.add_column("control word found")
+    table.add_column("control word found", no_wrap=True)
     for result in results:
         count = f"[bold red]{result.count}[/]" if result.count else "[green]0[/]"
         control = "[green]yes[/]" if result.control_found else "[bold red]no: blind[/]"

@@ -15,6 +15,8 @@ from demo.windows import Area, Windows
 from understudy.act.desktop import VirtualDesktop
 
 WIDTH_PX, HEIGHT_PX = 1280, 800
+TOP_PX = 30
+"""Left free above the windows, as for a desktop's panel: what shows there covers no work."""
 NOTES = "Shift notes\n\nCrates in the cold room: 12\n"
 
 QUIET_BROWSER = {
@@ -52,8 +54,8 @@ def open_stage(planted: Planted, shop: Shop) -> Iterator[Stage]:
         desktop.chromium(
             f"{site.url}order",
             "--remote-debugging-port=0",
-            "--window-position=0,0",
-            "--window-size=800,776",
+            f"--window-position=0,{TOP_PX}",
+            "--window-size=800,744",
         )
         notes = desktop.home / "shift-notes.txt"
         notes.write_text(NOTES)
@@ -61,9 +63,9 @@ def open_stage(planted: Planted, shop: Shop) -> Iterator[Stage]:
         _start_terminal(desktop, planted)
         windows = stack.enter_context(Windows(desktop.display))
         browser, editor, terminal = (windows.find(program) for program in ("chromium", "mousepad", "xterm"))
-        windows.place(browser, 0, 0, 800, 776)
-        windows.place(editor, 806, 0, 470, 420)
-        windows.place(terminal, 806, 470, 470, 300)
+        windows.place(browser, 0, TOP_PX, 800, 744)
+        windows.place(editor, 806, TOP_PX, 470, 400)
+        windows.place(terminal, 806, TOP_PX + 440, 470, 300)
         page = stack.enter_context(Page(wait_for_port(profile)))
         page.wait_for_path("/order")
         yield Stage(

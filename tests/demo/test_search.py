@@ -270,6 +270,15 @@ def test_equal_rows_are_read_once_and_told_each_time() -> None:
     assert reader.pictures == 6
 
 
+def test_light_text_on_dark_is_read() -> None:
+    picture = Image.new("RGB", (800, 200), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.rounded_rectangle((30, 60, 330, 104), 8, fill="#1f6f5c")
+    draw.text((60, 72), "Ready for nightingale", fill="white", font=ImageFont.truetype("DejaVuSans-Bold.ttf", 14))
+    ((_, text),) = Reader().read([("button", picture)])
+    assert "nightingale" in text
+
+
 def test_words_far_apart_on_one_row_are_read_as_one_row() -> None:
     words = [Word("right", 600, 101, 12), Word("below", 10, 140, 12), Word("left", 10, 100, 12)]
     assert in_rows(words) == "left right\nbelow"
