@@ -321,7 +321,7 @@ class Guard:
         for node in record.nodes:
             if "editable" in node.element.states and not self._memory.secure(node.element):
                 self._runs.know(node.element.id, node.text or node.element.value)
-        reading = read(record, rule, self._words, self._memory, self._runs.typing[0])
+        reading = read(record, rule, self._words, self._memory, self._runs.typing.ids)
         self._readings[window.id] = reading
         if record.complete and record.url == self._scope.url(window):
             self._pictures.tree(record, window.id, reading)

@@ -11,6 +11,7 @@ from understudy.records.events import Tree, WindowState
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel
 from understudy.redact.policy import AppRule
+from understudy.redact.runs import Typing
 from understudy.redact.scope import address_allowed
 from understudy.redact.scrub import TOKEN
 from understudy.redact.secure import SecureMemory
@@ -21,8 +22,6 @@ TEXT_MARGIN_PX = 2
 ICON_PX = 32
 """Pictures up to this size on both sides are icons, and stay."""
 LABEL_CHARS = 40
-SAME_TEXT_CHARS = 4
-"""Elements that repeat this many characters of what is being typed are covered while it is."""
 
 DOCUMENTS = frozenset(("document web", "document frame", "document text", "document email", "document spreadsheet"))
 _INLINE = frozenset(("static", "link", "text", "label", "mark", "subscript", "superscript", "content insertion"))
@@ -44,20 +43,23 @@ class Reading:
     """
 
     masks: tuple[Rect, ...] | None
+    pid: int = 0
     names: dict[str, str] = field(default_factory=dict)
     places: tuple[Rect, ...] = ()
     documents: tuple[Rect, ...] = ()
     typed_into: frozenset[str] = frozenset()
     _texts: tuple[tuple[str, str, Rect], ...] = ()
 
-    def typing(self, ids: frozenset[str], bounds: tuple[Rect, ...], text: str) -> tuple[Rect, ...]:
-        """What to cover while a run is open: its element, and whatever repeats what is typed."""
-        found = list(bounds)
-        typed = text.lower()
-        parts = {typed[at : at + SAME_TEXT_CHARS] for at in range(len(typed) - SAME_TEXT_CHARS + 1)}
-        for name, told, place in self._texts:
-            if name in ids or name in self.typed_into or any(part in told for part in parts):
-                found.append(place)
+    def typing(self, now: Typing) -> tuple[Rect, ...]:
+        """What to cover while runs are open: their elements, and whatever repeats the start of a secret."""
+        found = [place for name, _, place in self._texts if name in self.typed_into]
+        if self.pid in now.pids:
+            found += now.places
+            # What was typed between the tree and now is not on it yet.
+            starts = [word[: max(4, len(word) - 3)] for word in now.words if len(word) >= 4 and not word.isalpha()]
+            for name, told, place in self._texts:
+                if name in now.ids or any(start in told for start in starts):
+                    found.append(place)
         return tuple(place.grow(TEXT_MARGIN_PX) for place in found)
 
 
@@ -73,6 +75,7 @@ class _Reader:
         self, tree: Tree, rule: AppRule, words: Words, memory: SecureMemory, typed_into: frozenset[str]
     ) -> None:
         self._rule, self._words, self._memory, self._typed_into = rule, words, memory, typed_into
+        self._pid = tree.pid
         # What is being typed is judged when its run ends: half a secret would be taken for another one.
         self._nodes = tuple(_unread(node) if node.element.id in typed_into else node for node in tree.nodes)
         self._level: KeyLevel = rule.keys
@@ -95,6 +98,7 @@ class _Reader:
         places = [e.bounds for i, e in enumerate(elements) if e.bounds and i not in self._parents and _told(e)]
         return Reading(
             masks=None if self._lost else tuple(dict.fromkeys(self._masks)),
+            pid=self._pid,
             names=self._names,
             typed_into=self._typed_into,
             places=tuple(places),

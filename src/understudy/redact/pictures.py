@@ -99,7 +99,7 @@ class Pictures:
 
     def _draw(self, window: int, pixels: WindowPixels, patches: list[Patch], read_ns: int) -> None:
         place = self._places[window]
-        for bounds in self._runs.typing[1]:
+        for bounds in self._runs.typing.places:
             pixels.cover(bounds.shift(-place.x, -place.y))
         changed_px = sum(pixels.patch(patch) for patch in patches)
         first_ns = min(patch.damaged_ns for patch in patches)
@@ -157,7 +157,7 @@ class Pictures:
                 continue
             since_ns = pixels.waits_since()
             settled = since_ns is not None and since_ns <= now_ns
-            if settled or (pixels.covers_typing and not self._runs.typing[0]):
+            if settled or (pixels.covers_typing and not self._runs.typing.ids):
                 waiting.add(window.pid)
         for pid in waiting:
             pause = self._crawls.setdefault(pid, _Pause())
@@ -195,7 +195,7 @@ class Pictures:
     def _vouch(self, ripe: _Ripening) -> None:
         tree, reading = ripe.tree, ripe.reading
         self._readings[ripe.window] = reading
-        typing = reading.typing(*self._runs.typing)
+        typing = reading.typing(self._runs.typing)
         for window in self._scope.windows:
             pixels, rect = self._windows.get(window.id), self._places.get(window.id)
             if pixels is None or rect is None or reading.masks is None:

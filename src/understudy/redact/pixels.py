@@ -148,6 +148,10 @@ class WindowPixels:
         """
         layers = (frozenset(masks), frozenset(typing), frozenset(only if only is not None else (self.area,)))
         stable = self._ready <= started_ns
+        for rect in layers[0] | layers[1]:
+            # How far a secret has been typed must not show at the edge of its mask: all around it waits together.
+            part = _tiles(rect.intersect(self.area))
+            stable[part] &= stable[part].all()
         new = stable & (self._first != NEVER)
         whole = self._recheck or layers != self._painted
         look = self._ready != NEVER if whole else new
@@ -158,9 +162,8 @@ class WindowPixels:
         sure = _pixels_of(stable[rows, columns], now.shape)
         then = np.where(sure, self._latest[box.y : box.bottom, box.x : box.right], now)
         self._paint(then, box, layers)
-        # The same pixels hide the same secret, whatever the tree says by now; what is hidden stays so till it is sure.
-        old = ~_pixels_of(new[rows, columns], now.shape)
-        keep = (old & (now >> 24 == MASKED)) | (~sure & (now >> 24 == HIDDEN))
+        # The same pixels hide the same secret, whatever the tree says by now.
+        keep = ~_pixels_of(new[rows, columns], now.shape) & (now >> 24 == MASKED)
         then[keep] = now[keep]
         before = self._covered[rows, columns]
         after = any_in_tiles((then >> 24 == MASKED) | (then >> 24 == TYPED))
@@ -217,6 +220,8 @@ class WindowPixels:
 
 def _tiles(rect: Rect) -> tuple[slice, slice]:
     """Rows and columns of the tiles that a rectangle touches."""
+    if rect.empty:
+        return slice(0, 0), slice(0, 0)
     return (
         slice(rect.y // TILE_PX, -(-rect.bottom // TILE_PX)),
         slice(rect.x // TILE_PX, -(-rect.right // TILE_PX)),

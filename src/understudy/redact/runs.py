@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -95,6 +95,18 @@ class _Entry:
     run: _Run | None = None
     leads: bool = False
     press: int | None = None
+
+
+class Typing(NamedTuple):
+    """Where something is being typed: programs, ids and bounds (root px) of the elements, and the words so far."""
+
+    pids: frozenset[int] = frozenset()
+    ids: frozenset[str] = frozenset()
+    places: tuple[Rect, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+NOTHING_TYPED = Typing()
 
 
 class TypedRuns:
@@ -382,17 +394,17 @@ class TypedRuns:
         return out
 
     @property
-    def typing(self) -> tuple[frozenset[str], tuple[Rect, ...], str]:
-        """Where runs are open or undecided: ids and bounds of their elements, and the text typed so far."""
-        ids: set[str] = set()
-        places: list[Rect] = []
-        for run in self._runs:
-            for element in (run.element, run.focus):
-                if element is not None:
-                    ids.add(element.id)
-                    if element.bounds is not None:
-                        places.append(element.bounds)
-        return frozenset(ids), tuple(places), "".join(char for run in self._runs for char in run.typed)
+    def typing(self) -> Typing:
+        """Where runs are open or undecided, and what was typed there so far."""
+        if not self._runs:
+            return NOTHING_TYPED
+        elements = [each for run in self._runs for each in (run.element, run.focus) if each is not None]
+        return Typing(
+            pids=frozenset(each.pid for each in elements),
+            ids=frozenset(each.id for each in elements),
+            places=tuple(each.bounds for each in elements if each.bounds is not None),
+            words=tuple(word for run in self._runs for word in "".join(run.typed).lower().split()),
+        )
 
     def _open_run(self) -> _Run | None:
         return self._runs[-1] if self._runs and self._runs[-1].ended_ns is None else None
