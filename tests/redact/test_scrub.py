@@ -261,6 +261,18 @@ def _all(texts: tuple[str, ...], *values: str) -> list[str]:
     return [work.scrub(text.format(*values)).text for text in texts]
 
 
+def test_looking_gives_out_no_token() -> None:
+    work = scrubber()
+    assert work.hits("4111 1111 1111 1111 and anna@example.org") == (Hit("card", 0, 19), Hit("email", 24, 40))
+    assert work.hits("hunter2", label="Password") == (Hit("secret", 0, 7),)
+    assert work.hits("") == work.hits("nothing here") == ()
+    assert work.scrub("5105 1051 0510 5100").text == "<CARD_1>"
+
+
+def test_a_phone_number_with_a_cards_check_digit_is_a_phone_number() -> None:
+    assert scrubber().scrub("+49 4644 9512144").text == "<PHONE_1>"
+
+
 def test_only_the_kinds_asked_for() -> None:
     text = "anna@example.org 4111111111111111"
     assert Scrubber(("card",)).scrub(text).text == "anna@example.org <CARD_1>"
@@ -289,6 +301,7 @@ TEXTS = st.text(alphabet=st.characters(), max_size=300) | st.text(
 @given(text=TEXTS, label=st.text(max_size=30))
 def test_never_raises_and_hits_are_places(text: str, label: str) -> None:
     result = scrubber().scrub(text, label=label)
+    assert scrubber().hits(text, label=label) == result.hits
     done = 0
     rest = []
     for hit in result.hits:

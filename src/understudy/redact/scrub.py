@@ -82,6 +82,21 @@ class Scrubber:
         pieces.append(text[done:])
         return Scrubbed("".join(pieces), tuple(hits))
 
+    def hits(self, text: str, *, label: str = "") -> tuple[Hit, ...]:
+        """What `scrub` would replace, without giving out a token: for looking at what may never be kept.
+
+        A token's number tells how many values came before; a value only looked at, such as a half-typed one, must not
+        count, or two secrets of one shape would leave different numbers behind them.
+        """
+        if not text:
+            return ()
+        normal = normalise(text)
+        hits: list[Hit] = []
+        for span in self._find(normal.text, normalise(label).text):
+            start, end = normal.original(span.start, span.end)
+            hits.append(Hit(span.kind, max(start, hits[-1].end) if hits else start, end))
+        return tuple(hits)
+
     def scrub_url(self, url: str) -> str:
         """An address without what it may tell: no user and password, no query values, no fragment.
 

@@ -114,7 +114,7 @@ def _cards(text: str, plain: str) -> Iterator[Span]:
         groups = [match.span() for match in _GROUP.finditer(plain, *cluster.span())]
         before = text[max(0, cluster.start() - _LOOK_BACK) : cluster.start()]
         told = _CARD_WORD.search(before) is not None
-        if not told and _PRODUCT_WORD.search(before):
+        if not told and (_PRODUCT_WORD.search(before) or _is_international(before, cluster.group())):
             continue
         first = 0
         while first < len(groups):
@@ -125,6 +125,11 @@ def _cards(text: str, plain: str) -> Iterator[Span]:
             start, end = groups[first][0], groups[last][1]
             yield Span("card", start, end, _digits(plain[start:end]))
             first = last + 1
+
+
+def _is_international(before: str, cluster: str) -> bool:
+    """True for "+" and at most 15 digits (ITU-T E.164): a phone number, though one in ten has a card's check digit."""
+    return before.rstrip(" (")[-1:] == "+" and len(_digits(cluster)) <= 15
 
 
 def _card_from(text: str, groups: list[tuple[int, int]], first: int, *, told: bool) -> int | None:
