@@ -29,6 +29,7 @@ from understudy.records.levels import Motion, Timing
 from understudy.seal.errors import SealError, UnknownVersion, WrongKey
 from understudy.settings import Home
 from understudy.spool import identity as identities
+from understudy.spool.files import make_folder
 from understudy.spool.identity import Identity
 from understudy.spool.keystore import KeyGone, KeyStore
 from understudy.spool.reader import verify_recording
@@ -266,7 +267,8 @@ def _nothing(name: str, purpose: Purpose, left_out: Sequence[LeftOut]) -> str:
 def _only_build(home: Home, dataset: DatasetRow) -> Iterator[None]:
     """The one build of this dataset, until the block ends or the process dies. Raises BuildError when one runs."""
     folder = home.datasets / dataset.id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(home.datasets)
+    make_folder(folder)
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
