@@ -143,6 +143,8 @@ class RecordingReader:
             except Tampered as error:
                 # What authenticated before the damage is still what was sealed.
                 self._damage(Finding("tampered", number, str(error)))
+            except SealError as error:
+                raise type(error)(f"{self._folder.name}/{segment_name(number)}: {error}") from None
             if reader.end in ("edge", "torn") and (number != last or self._outline.manifest):
                 self._damage(Finding("incomplete", number, "its end is missing"))
             yield Piece(number, records)
