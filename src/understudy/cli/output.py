@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 Cell = str | int | float | bool | None | Sequence[str]
@@ -29,7 +30,8 @@ def print_list(rows: Sequence[Mapping[str, Cell]], *, as_json: bool, columns: Ma
     for heading in columns.values():
         table.add_column(heading)
     for row in rows:
-        table.add_row(*(_shown(row[key]) for key in columns))
+        # Escaped: a name such as "Desk [1]" is no markup.
+        table.add_row(*(escape(_shown(row[key])) for key in columns))
     console.print(table)
 
 

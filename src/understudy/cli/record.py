@@ -144,7 +144,7 @@ def _policy(home: Home, given: Path | None, profile: str | None, console: Consol
     try:
         policy = load_policy(path)
     except PolicyFault as fault:
-        raise UsageFault(str(fault)) from None
+        raise UsageFault(f"{fault}; all of them: understudy policy check {path}") from None
     if profile is not None and profile != policy.profile:
         raise UsageFault(
             f"--profile {profile}: the policy {path.name} is for {policy.profile}; give a policy of that profile"
