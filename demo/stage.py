@@ -54,16 +54,15 @@ def open_stage(planted: Planted, shop: Shop) -> Iterator[Stage]:
         desktop.chromium(
             f"{site.url}order",
             "--remote-debugging-port=0",
-            f"--window-position=0,{TOP_PX}",
-            "--window-size=800,744",
+            f"--window-position=0,{TOP_PX + 20}",
+            "--window-size=800,724",
         )
-        notes = desktop.home / "shift-notes.txt"
-        notes.write_text(NOTES)
-        desktop.spawn(["mousepad", "--disable-server", str(notes)])
+        _start_editor(desktop)
         _start_terminal(desktop, planted)
         windows = stack.enter_context(Windows(desktop.display))
         browser, editor, terminal = (windows.find(program) for program in ("chromium", "mousepad", "xterm"))
-        windows.place(browser, 0, TOP_PX, 800, 744)
+        # Chromium takes the place as that of its page, not of the frame around it.
+        windows.place(browser, 0, TOP_PX + 20, 800, 724)
         windows.place(editor, 806, TOP_PX, 470, 400)
         windows.place(terminal, 806, TOP_PX + 440, 470, 300)
         page = stack.enter_context(Page(wait_for_port(profile)))
@@ -82,6 +81,16 @@ def _write_preferences(profile: Path) -> None:
     folder = profile / "Default"
     folder.mkdir(parents=True)
     (folder / "Preferences").write_text(json.dumps(QUIET_BROWSER))
+
+
+def _start_editor(desktop: VirtualDesktop) -> None:
+    notes = desktop.home / "shift-notes.txt"
+    notes.write_text(NOTES)
+    # The title shall name the file, not a temporary folder.
+    settings = desktop.home / ".config/glib-2.0/settings/keyfile"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("[org/xfce/mousepad/preferences/window]\npath-in-title=false\n")
+    desktop.spawn(["mousepad", "--disable-server", str(notes)], env={"GSETTINGS_BACKEND": "keyfile"})
 
 
 def _start_terminal(desktop: VirtualDesktop, planted: Planted) -> None:
