@@ -127,7 +127,7 @@ def test_list_tells_of_each_recording_oldest_first(home: Home) -> None:
     assert rows[0]["duration_s"] == 65 and rows[0]["segments"] == 2 and rows[0]["bytes"] > 1000
     assert rows[0]["started"] == "2026-01-02T03:04:05+00:00"
     shown = run(home, "list").stdout
-    assert first[:8] in shown and "1:05" in shown and "KB" in shown and "order" in shown
+    assert first[:8] in shown and "1:05" in shown and "KB" in shown and "file [an] order" in shown
 
 
 def test_list_tells_a_crash_from_a_loss(home: Home) -> None:

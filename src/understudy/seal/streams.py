@@ -179,7 +179,7 @@ class BodyDecoder:
                 if at > len(body):
                     raise Tampered(f"a chunk of the stream {stream} ends beyond its body")
                 batches[stream] = self._batch(stream, body[name_end + 4 : at])
-        except (struct.error, UnicodeDecodeError, pa.ArrowInvalid, OSError, EOFError) as error:
+        except (struct.error, UnicodeDecodeError, pa.ArrowException, OSError, EOFError) as error:
             raise Tampered(f"a body holds no Arrow batches ({type(error).__name__})") from None
         return batches
 
