@@ -60,7 +60,7 @@ def list_(
             "duration": _duration(row.duration_s),
             "size": _size(row.bytes),
             "verdict": row.verdict,
-            "task": "sealed" if row.task is None else escape(row.task) or "–",
+            "task": "sealed" if row.task is None else row.task or "–",
         }
         for row in rows
     ]
