@@ -562,7 +562,8 @@ def _own_text(scrubbed: Scrubbed, context: str, own: set[int]) -> tuple[str, boo
         written += hit.start - done
         token = TOKEN.match(scrubbed.text, written)
         if token is None:
-            raise ValueError("scrubbed text and its hits differ")
+            # Text and finds don't agree: rather no text than the wrong one.
+            return "", True
         written, done = token.end(), hit.end
         if any(at in own for at in range(hit.start, hit.end)):
             pieces.append(token.group())
