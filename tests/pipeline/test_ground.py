@@ -171,3 +171,21 @@ def test_steps_are_numbered_in_order(hand: Hand) -> None:
     recording = hand.recording()
     grounded = ground(recording, reduce(recording))
     assert [(step.index, step.action.kind) for step in grounded] == [(0, "click"), (1, "wait"), (2, "click")]
+
+
+def test_a_press_that_opens_a_page_is_not_told_by_the_new_page(hand: Hand, make_element: MakeElement) -> None:
+    link = make_element("Sign in", "link")
+    page = make_element("Welcome", "document web", Rect(0, 0, 800, 776))
+    hand.move(90, 90, steps=3).down().element_at(page, "press", answer_ms=300).wait(13)
+    hand.element_at(link, "focus").wait(150).element_at(page, "focus").up()
+    [step] = steps(hand)
+    assert (step.target, step.target_confidence) == (link, "pressed")
+
+
+def test_an_element_that_says_it_is_focused_receives_the_keys(hand: Hand, make_element: MakeElement) -> None:
+    hand.windows(WindowState(id=1, rect=Rect(0, 0, 800, 600), pid=7), active=1)
+    area = make_element("", "text", pid=7, states=("focused", "editable"))
+    hand.element_at(area).wait(50)
+    hand.element_at(make_element("Elsewhere", "entry", pid=9), "focus").wait(50).key("Return")
+    [step] = steps(hand)
+    assert (step.target, step.target_confidence) == (area, "focus")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -467,3 +468,23 @@ def test_actions_share_no_record_and_lose_no_press(script: list[tuple[str, int, 
     assert [action.start_ns for action in told] == sorted(action.start_ns for action in told)
     for action in told:
         assert action.start_ns <= action.end_ns
+
+
+def test_scrubbed_runs_of_one_element_are_one_text_and_the_gap_after_them_is_no_wait(
+    hand: Hand, make_element: Callable[..., Element]
+) -> None:
+    field = make_element("E-mail", "entry")
+    for text in ("<EMAIL_1>", "<EMAIL_2>"):
+        with hand.typed(text, field):
+            pass
+        # A scrubbed run has one time and no keys: how long it took went with it.
+        hand.text[-1] = msgspec.structs.replace(hand.text[-1], scrubbed=True)
+        hand.wait(3200)
+    hand.click()
+    told = reduce(hand.recording())
+    assert [(action.kind, action.text) for action in told] == [("type", "<EMAIL_1><EMAIL_2>"), ("click", "")]
+
+
+def test_a_removal_that_began_during_the_action_before_explains_the_gap_after_it(hand: Hand) -> None:
+    hand.down().wait(30).marks("dropped", "secure_field").wait(30).up().wait(4000).click()
+    assert [action.kind for action in reduce(hand.recording())] == ["click", "click"]

@@ -54,7 +54,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Line:
-    """One entry of the step-by-step part: a step with its drawing, or a note between steps (`step` None)."""
+    """One entry of the step-by-step part: a step with its drawing, or a note between steps (`step` None).
+
+    `number` counts the steps of an episode from 1, waits left out.
+    """
 
     at: str
     words: str
@@ -116,6 +119,7 @@ def render(source: Source) -> str:
     sizes = {line.step.still_id: line.step.screen for chapter in chapters for line in chapter.lines if line.step}
     sizes |= {chapter.route_still: chapter.screen for chapter in chapters}
     card = full_card(source.manifest, source.tables, len({step.still_id for story in told for step in story.steps}))
+    kinds = [step.action.kind for story in told for step in story.steps if step.action.kind != "wait"]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("understudy.export", "."),
         autoescape=True,
@@ -131,9 +135,10 @@ def render(source: Source) -> str:
         chapters=chapters,
         stills=stills,
         sizes=sizes,
-        kinds=tell_counts([step.action.kind for story in told for step in story.steps]),
+        kinds=tell_counts(kinds),
+        waits=card.steps - len(kinds),
         texts=_texts(told),
-        rhythm=_rhythm(source, told),
+        rhythm=_rhythm(source, chapters),
         timelines=_timelines(usage, marks),
         removed=_removed(marks),
         costs=_costs(source.manifest, marks),
@@ -205,6 +210,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 def _step_lines(story: Story, steps: Sequence[StoryStep]) -> list[tuple[tuple[int, int], Line]]:
     lines: list[tuple[tuple[int, int], Line]] = []
+    number = 0
     for step in steps:
         at_ms = story.start_ms + step.action.start_ns // 1_000_000
         words = tell_action(step.action, step.target)
@@ -212,7 +218,7 @@ def _step_lines(story: Story, steps: Sequence[StoryStep]) -> list[tuple[tuple[in
             # A wait begins when its action ended: what was removed meanwhile stands before it.
             lines.append(((at_ms, 0), Line(charts.clock(at_ms), words, "wait")))
             continue
-        number = step.index + 1
+        number += 1
         lines.append(
             (
                 (at_ms, 1),
@@ -293,7 +299,7 @@ def _texts(told: Sequence[Story]) -> dict[str, int]:
     }
 
 
-def _rhythm(source: Source, told: Sequence[Story]) -> dict[str, Any] | None:
+def _rhythm(source: Source, chapters: Sequence[Chapter]) -> dict[str, Any] | None:
     rows: dict[str, list[Row]] = {}
     for row in source.tables["keystrokes"].to_pylist():
         rows.setdefault(row["step_id"], []).append(row)
@@ -302,10 +308,10 @@ def _rhythm(source: Source, told: Sequence[Story]) -> dict[str, Any] | None:
     dwell = [row["dwell_ms"] for some in rows.values() for row in some if row["dwell_ms"] is not None]
     flight = [row["flight_ms"] for some in rows.values() for row in some if row["flight_ms"] is not None]
     texts = [
-        (tell_action(step.action), f"{story.id}-{step.index + 1}", rows[step.id])
-        for story in told
-        for step in story.steps
-        if step.action.kind == "type" and step.id in rows
+        (line.words, f"{chapter.story.id}-{line.number}", rows[line.step.id])
+        for chapter in chapters
+        for line in chapter.lines
+        if line.step is not None and line.step.action.kind == "type" and line.step.id in rows
     ]
     return {
         "dwell": charts.histogram(dwell, DWELL_TOP_MS),

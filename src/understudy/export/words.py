@@ -46,7 +46,7 @@ KEY_WORDS = {
 ROLE_WORDS = {
     "push button": "button",
     "entry": "field",
-    "text": "text",
+    "text": "text area",
     "password text": "password field",
     "check box": "check box",
     "radio button": "option",
@@ -155,7 +155,7 @@ def tell_mark(mark: Mark) -> str | None:
         case "left_scope":
             return "Something outside the scope was used; nothing of it was kept"
         case "entered_scope":
-            return "Back in a program in scope"
+            return f"In scope: {mark.detail}" if mark.detail else "Back in a program in scope"
         case "task":
             return f"Task: {mark.detail}" if mark.detail else "A new task began"
         case "loss":
@@ -213,13 +213,13 @@ def _on(action: Action, target: Element | None) -> str:
 
 
 def _drag(action: Action, target: Element | None, held: str, button: str) -> str:
-    start = _name(target) if target else f"({action.x}, {action.y})"
+    start = _name(target) if target else f"from ({action.x}, {action.y})"
     returns = abs((action.to_x or 0) - (action.x or 0)) + abs((action.to_y or 0) - (action.y or 0)) <= 6
-    end = "a point away and back" if returns else f"({action.to_x}, {action.to_y})"
+    end = "away and back" if returns else f"to ({action.to_x}, {action.to_y})"
     bounds: Rect | None = target.bounds if target else None
     if bounds is not None and not returns and bounds.contains(action.to_x or 0, action.to_y or 0):
         return _start(f"{held}{button}drag within", start)
-    return _start(f"{held}{button}drag from", f"{start} to {end}")
+    return _start(f"{held}{button}drag", f"{start} {end}")
 
 
 def _scroll(action: Action) -> str:

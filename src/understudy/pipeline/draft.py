@@ -19,6 +19,7 @@ class Draft:
     `place` says where it happened, for joining: the element's id for typed runs, the window's id for scrolls, ""
     or None when unknown. `by_keyboard` True: typed text without a run, made from the keys' own text. `repeat` True:
     made by autorepeat. `held_on` True: one of its modifiers stayed down until another action began.
+    `scrubbed` True: something in the typed text was replaced, and with it went the times of its keys.
     """
 
     kind: ActionKind
@@ -46,6 +47,7 @@ class Draft:
     by_keyboard: bool = False
     repeat: bool = False
     held_on: bool = False
+    scrubbed: bool = False
 
     def absorb(self, other: Draft) -> None:
         """Take over another draft's records and time; what the joined action means is the caller's to set."""

@@ -23,6 +23,10 @@ SCROLL_SETTLE_MS = 600
 """Bounds lag pixels by up to 500 ms after a wheel tick (measured on Chromium): answers until then are doubtful."""
 PRESS_ANSWER_MS = 1000
 """An element asked at the press itself is told within the sources' time-outs; later answers belong to other presses."""
+FOCUS_MS = 100
+"""Focus follows the press that gave it within 6 to 40 ms (measured); later ones come from what the press opened."""
+LOOK_BACK = 200
+"""Focus answers looked through for the active program's own."""
 STALE_MS = 5000
 """An answer older than this says nothing about a press elsewhere."""
 
@@ -93,7 +97,9 @@ class _Targets:
         self._pointed = [answer for answer in recording.element if answer.cause != "focus"]
         self._pointed.sort(key=lambda answer: answer.asked_ns)
         self._asked = [answer.asked_ns for answer in self._pointed]
-        self._focus = [answer for answer in recording.element if answer.cause == "focus"]
+        # An element that says of itself that it has the focus is as good as the event, which not every program sends.
+        self._focus = [answer for answer in recording.element if _has_focus(answer)]
+        self._focus.sort(key=lambda answer: answer.time_ns)
         self._focused = [answer.time_ns for answer in self._focus]
         self._scrolls = [event.time_ns for event in recording.pointer if event.kind == "scroll"]
         self._pointer = recording.pointer
@@ -114,12 +120,14 @@ class _Targets:
         for seq in action.text_seqs:
             if (received := self._received[seq]) is not None:
                 return received, "focus"
-        at = bisect_right(self._focused, action.start_ns) - 1
-        focused = self._focus[at].element if at >= 0 else None
         active = self._windows.active(action.start_ns)
-        if focused is None or (active is not None and active.pid and focused.pid and active.pid != focused.pid):
-            return None, "none"
-        return focused, "focus"
+        pid = active.pid if active else 0
+        at = bisect_right(self._focused, action.start_ns) - 1
+        for answer in reversed(self._focus[max(0, at - LOOK_BACK) : at + 1]):
+            # A program keeps its focus while another one is used.
+            if answer.element is not None and (not pid or not answer.element.pid or answer.element.pid == pid):
+                return answer.element, "focus"
+        return None, "none"
 
     def _at_point(self, start_ns: int, x: int, y: int) -> tuple[Element | None, Confidence]:
         rest_ns = self._rest_began(start_ns, x, y)
@@ -144,7 +152,7 @@ class _Targets:
                     return answer.element, "rested"
             if (near or inside) and doubtful is None:
                 doubtful = answer.element
-        if (pressed := self._asked_at_press(start_ns, x, y)) is not None:
+        if (pressed := self._pressed(start_ns, x, y)) is not None:
             return pressed, "scrolled" if self._scrolled_before(start_ns) else "pressed"
         return doubtful, "moving" if doubtful is not None else "none"
 
@@ -157,6 +165,23 @@ class _Targets:
                 return event.time_ns
             at -= 1
         return 0
+
+    def _pressed(self, start_ns: int, x: int, y: int) -> Element | None:
+        """The element that the press itself names: what was asked then, or what took the focus from it.
+
+        The smaller of the two: a press that opens a page is often answered by the new page as a whole.
+        """
+        found = [self._asked_at_press(start_ns, x, y), self._focused_by_press(start_ns, x, y)]
+        return min((element for element in found if element is not None), key=_area, default=None)
+
+    def _focused_by_press(self, start_ns: int, x: int, y: int) -> Element | None:
+        for answer in self._focus[bisect_left(self._focused, start_ns) :]:
+            if answer.time_ns > start_ns + FOCUS_MS * NS_PER_MS:
+                return None
+            element = answer.element
+            if element is not None and element.bounds is not None and element.bounds.contains(x, y):
+                return element
+        return None
 
     def _asked_at_press(self, start_ns: int, x: int, y: int) -> Element | None:
         for answer in self._pointed[bisect_left(self._asked, start_ns) :]:
@@ -176,3 +201,12 @@ class _Targets:
     def _scrolled_before(self, asked_ns: int) -> bool:
         at = bisect_right(self._scrolls, asked_ns) - 1
         return at >= 0 and asked_ns - self._scrolls[at] < SCROLL_SETTLE_MS * NS_PER_MS
+
+
+def _has_focus(answer: ElementAt) -> bool:
+    return answer.cause == "focus" or (answer.element is not None and "focused" in answer.element.states)
+
+
+def _area(element: Element) -> int:
+    """In px; an element without bounds counts as larger than any other."""
+    return element.bounds.width * element.bounds.height if element.bounds is not None else 1 << 62

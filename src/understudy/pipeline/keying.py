@@ -134,6 +134,7 @@ def _typed(run: TextRun) -> Draft:
         corrections=run.corrections,
         text_seqs=[run.seq],
         place=run.element.id if run.element else None,
+        scrubbed=run.scrubbed,
     )
 
 

@@ -34,8 +34,8 @@ def reduce(recording: Recording, thresholds: Thresholds = DEFAULT) -> list[Actio
     cuts = Cuts(recording.mark)
     drafts, holds = strokes(recording.keys, recording.text)
     drafts += gestures(recording.pointer, WindowHistory(recording.window), cuts, thresholds)
-    joined = _joined(attach(holds, drafts), cuts, thresholds)
-    return _with_waits([_settled(draft).finish() for draft in joined], cuts, thresholds)
+    joined = [_settled(draft) for draft in _joined(attach(holds, drafts), cuts, thresholds)]
+    return _with_waits(joined, cuts, thresholds)
 
 
 def _joined(drafts: Sequence[Draft], cuts: Cuts, thresholds: Thresholds) -> list[Draft]:
@@ -123,8 +123,10 @@ def _join_runs(before: Draft, draft: Draft, thresholds: Thresholds) -> bool:
         return False
     if before.place is None or before.place != draft.place or before.text_level != draft.text_level:
         return False
-    if draft.start_ns - before.end_ns >= thresholds.typing_pause_ms * NS_PER_MS:
+    pause_ms = thresholds.typing_pause_ms + (thresholds.scrubbed_run_ms if before.scrubbed else 0)
+    if draft.start_ns - before.end_ns >= pause_ms * NS_PER_MS:
         return False
+    before.scrubbed = draft.scrubbed
     before.text += draft.text
     before.corrections += draft.corrections
     before.absorb(draft)
@@ -162,13 +164,17 @@ def _settled(draft: Draft) -> Draft:
     return draft
 
 
-def _with_waits(actions: Sequence[Action], cuts: Cuts, thresholds: Thresholds) -> list[Action]:
+def _with_waits(drafts: Sequence[Draft], cuts: Cuts, thresholds: Thresholds) -> list[Action]:
     out: list[Action] = []
-    end_ns = actions[0].end_ns if actions else 0
-    for action in actions:
-        gap_ns = action.start_ns - end_ns
-        if gap_ns >= thresholds.wait_ms * NS_PER_MS and not cuts.unknown_between(end_ns, action.start_ns):
-            out.append(Action(kind="wait", start_ns=end_ns, end_ns=action.start_ns))
-        out.append(action)
-        end_ns = max(end_ns, action.end_ns)
+    latest: Draft | None = None
+    for draft in drafts:
+        if latest is not None and draft.start_ns - latest.end_ns >= thresholds.wait_ms * NS_PER_MS:
+            # The mark of a removal tells when the removed began, which may be while the action before was going on;
+            # the time that a scrubbed text took was removed with it.
+            explained = latest.scrubbed or cuts.unknown_between(latest.start_ns, draft.start_ns)
+            if not explained:
+                out.append(Action(kind="wait", start_ns=latest.end_ns, end_ns=draft.start_ns))
+        out.append(draft.finish())
+        if latest is None or draft.end_ns >= latest.end_ns:
+            latest = draft
     return out

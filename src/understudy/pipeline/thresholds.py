@@ -28,6 +28,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """A pointer moved farther than this begins a new scroll: hands jitter less while they turn a wheel."""
     typing_pause_ms: int = 2000
     """A longer pause ends a typed text: the usual pause criterion of keystroke-logging research (Wengelin 2006)."""
+    scrubbed_run_ms: int = 10_000
+    """How long a scrubbed run may have gone on after its only known time: the longest run that the guard makes."""
     repeat_pause_ms: int = 1000
     """A longer pause ends a repetition of one key or hotkey."""
     wait_ms: int = 2000
