@@ -83,6 +83,12 @@ def run(arguments: Sequence[str]) -> int:
         return _say("stopped", 1)
     except (_ClickError, CommandFailed) as failure:
         return _say(failure, 1)
+    except Exception as error:
+        # Understudy's own exceptions carry one line for people, and so do the system's. Anything else is a bug of
+        # ours, and its traceback is what mends it.
+        if isinstance(error, OSError) or type(error).__module__.startswith("understudy."):
+            return _say(error, 1)
+        raise
     return result if isinstance(result, int) else 0
 
 

@@ -26,7 +26,7 @@ from understudy.redact.guard import Guard
 from understudy.redact.policy import DenyRule, Policy
 from understudy.redact.scrub import Scrubber
 from understudy.seal.keys import DeviceSigner
-from understudy.spool.writer import SpoolWriter
+from understudy.spool.writer import SpoolFull, SpoolWriter
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ def main() -> None:
         ended = record(messages[0], control)
     except ConfinementUnavailable as error:
         ended = Ended(cause="failed", message=str(error), stats={})
+    except SpoolFull as full:
+        ended = Ended(cause="disk_full", message=str(full), stats={})
     except Exception as error:  # noqa: BLE001 - its text and its frames may hold captured content
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
