@@ -160,3 +160,20 @@ def test_any_two_secrets_leave_the_same_output(fabricate: Any, one: Secrets, two
     first = fabricate.kept(session(fabricate, one, jitter), PAGE_RULE)
     second = fabricate.kept(session(fabricate, two, jitter), PAGE_RULE)
     assert first == second
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000))
+def test_records_out_of_order_never_raise_and_never_leak(fabricate: Any, seed: int) -> None:
+    dice = random.Random(seed)
+    made = session(fabricate, ONE)
+    late = sorted(made.records, key=lambda each: each.time_ns + dice.choice((0, 0, 0, 400_000_000)))
+    guard = fabricate.guard(PAGE_RULE)
+    kept = [each.record for record in late for each in guard.feed(record)]
+    kept += [each.record for each in guard.close(made.now_ns)]
+    for stream in (Key, Pointer, Frame, TextRun):
+        times = [each.time_ns for each in of(kept, stream)]
+        assert times == sorted(times)
+        assert [each.seq for each in of(kept, stream)] == list(range(len(times)))
+    written = msgspec.json.encode([each for each in kept if not isinstance(each, Frame)]).decode()
+    assert not any(word in written for word in ("hunter2", "ann.lee@", "4111 1111 1111 1111", "991"))

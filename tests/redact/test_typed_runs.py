@@ -280,3 +280,20 @@ def test_the_value_of_an_element_is_never_kept(fabricate: Any) -> None:
     note: Element = msgspec.structs.replace(fabricate.entry(), value="12.50")
     (run,) = runs(fabricate.kept(fabricate.typing(note).type(note, "hello").key("Return", "\r")))
     assert run.element is not None and (run.element.value, run.element.value_class) == ("", "number")
+
+
+def test_a_compose_sequence_belongs_to_its_run(fabricate: Any) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).key("Multi_key").key("apostrophe").key("e", "é").say(note, "insert", 0, "é")
+    kept = fabricate.kept(made.key("Return", "\r"))
+    assert [run.text for run in runs(kept)] == ["é"]
+    assert {key.keysym for key in keys(kept, plain=True)} == {"Return"}
+    made = fabricate.typing(note).key("Multi_key").key("apostrophe").key("e", "é").key("Return", "\r")
+    assert {key.keysym for key in keys(fabricate.kept(made.wait(900)))} == {"Return"}
+
+
+def test_the_space_bar_presses_buttons(fabricate: Any) -> None:
+    button = msgspec.structs.replace(fabricate.entry("Save", role="push button"), states=("focused",))
+    kept = fabricate.kept(fabricate.typing(button).key("space", " ").wait(900))
+    assert [key.keysym for key in keys(kept, plain=True) if key.down] == ["space"]
+    assert reasons(kept) == []

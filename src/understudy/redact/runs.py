@@ -43,8 +43,10 @@ WORDS_AFTER_CUT = 2
 
 CARET = frozenset(("Left", "Right", "Home", "End", "KP_Left", "KP_Right", "KP_Home", "KP_End"))
 ERASE = frozenset(("BackSpace", "Delete", "KP_Delete"))
-LEVEL_KEYS = frozenset(("Shift_L", "Shift_R", "ISO_Level3_Shift", "ISO_Level5_Shift", "Multi_key", "Caps_Lock"))
-"""Keys that choose what another key types; dead keys (dead_acute …) are such too."""
+LEVEL_KEYS = frozenset(("Shift_L", "Shift_R", "ISO_Level3_Shift", "ISO_Level5_Shift", "Caps_Lock"))
+"""Keys that choose what another key types; dead keys and those of a compose sequence are such too."""
+PRESSABLE = frozenset(("push button", "toggle button", "check box", "radio button", "link", "menu item", "list item"))
+"""Roles on which the space bar presses and types nothing."""
 MODIFIERS = frozenset(
     ("Control_L", "Control_R", "Alt_L", "Alt_R", "Meta_L", "Meta_R", "Super_L", "Super_R", "Hyper_L", "Num_Lock")
 )
@@ -119,6 +121,7 @@ class TypedRuns:
         self._fields: OrderedDict[str, Field] = OrderedDict()
         self._downs: dict[int, _Entry | None] = {}
         self._out: list[Key | TextRun | Mark] = []
+        self._composing = False
         self._keys_made = 0
         self._kept = 0
 
@@ -151,11 +154,15 @@ class TypedRuns:
         if record.keysym in MODIFIERS:
             self._enter(_Entry(record))
             return False
-        if record.keysym in LEVEL_KEYS or record.keysym.startswith("dead_"):
+        command = not COMMAND.isdisjoint(record.modifiers)
+        starts = record.keysym == "Multi_key" or record.keysym.startswith("dead_")
+        self._composing = starts or (self._composing and not record.text and not command)
+        if self._composing or record.keysym in LEVEL_KEYS:
             self._enter(_Entry(record, run=run, leads=run is None))
             return False
-        command = not COMMAND.isdisjoint(record.modifiers)
         printable = bool(record.text) and record.text.isprintable() and not command
+        if record.text == " " and focus is not None and focus.role in PRESSABLE and run is None:
+            printable = False
         edits = record.keysym in ERASE or record.keysym in CARET
         if rule.keyboard_text:
             # Nobody tells where the caret went: only Backspace at the end is understood.
@@ -219,11 +226,11 @@ class TypedRuns:
         down = self._downs.pop(record.keycode, None)
         if down is None:
             return
-        if down.leads:
+        if down.leads and not self._composing:
             # Pressed and released alone: it modified nothing.
             down.leads = False
         if down.run is None or down.run.fate != "drop":
-            self._queue.append(_Entry(record, run=down.run))
+            self._queue.append(_Entry(record, run=down.run, leads=down.leads))
 
     def _settle_leads(self, run: _Run | None) -> None:
         """The keys that waited for the one they modify belong where that one belongs."""
