@@ -19,9 +19,11 @@ from understudy.records.elements import Element
 from understudy.records.events import Insert, Key, Mark, Reason
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel, TextRun
+from understudy.redact.cut import cut_place, own_text
 from understudy.redact.evidence import Field, Mine
+from understudy.redact.key_classes import CARET, COMMAND, ERASE, LEVEL_KEYS, MODIFIERS, PRESSABLE
 from understudy.redact.policy import AppRule
-from understudy.redact.scrub import TOKEN, Scrubbed, Scrubber
+from understudy.redact.scrub import Scrubber
 from understudy.redact.shape import shape_of
 
 CUT_AFTER_NS = 10_000_000_000
@@ -38,19 +40,7 @@ WITHOUT_KEYS_NS = 500_000_000
 """Text that comes later than this after the last key was not made by it."""
 MOST_FIELDS = 64
 MOST_STATES = 50
-WORDS_AFTER_CUT = 2
-"""A cut leaves at least this many words to the next run, so that names and spaced numbers stay whole."""
 
-CARET = frozenset(("Left", "Right", "Home", "End", "KP_Left", "KP_Right", "KP_Home", "KP_End"))
-ERASE = frozenset(("BackSpace", "Delete", "KP_Delete"))
-LEVEL_KEYS = frozenset(("Shift_L", "Shift_R", "ISO_Level3_Shift", "ISO_Level5_Shift", "Caps_Lock"))
-"""Keys that choose what another key types; dead keys and those of a compose sequence are such too."""
-PRESSABLE = frozenset(("push button", "toggle button", "check box", "radio button", "link", "menu item", "list item"))
-"""Roles on which the space bar presses and types nothing."""
-MODIFIERS = frozenset(
-    ("Control_L", "Control_R", "Alt_L", "Alt_R", "Meta_L", "Meta_R", "Super_L", "Super_R", "Hyper_L", "Num_Lock")
-)
-COMMAND = frozenset(("ctrl", "alt", "super"))
 
 Fate = Literal["open", "keep", "drop"]
 
@@ -68,6 +58,7 @@ class _Run:
     held: Field | None = None
     typed: list[str] = field(default_factory=list)
     matched: int = 0
+    tried: int = -1
     received: bool = False
     erased: bool = False
     states: list[str] = field(default_factory=list)
@@ -461,7 +452,7 @@ class TypedRuns:
         if own:
             start, context = field_.around(own[0][0], own[-1][0])
             scrubbed = self._scrubber.scrub(context, label=run.label)
-            text, hit = _own_text(scrubbed, context, {at - start for at, _ in own})
+            text, hit = own_text(scrubbed, context, {at - start for at, _ in own})
         joined = "".join(run.typed)
         hit = hit or any(self._scrubber.scrub(state, label=run.label).hits for state in (joined, *run.states))
         run.fate = "drop" if hit else "keep"
@@ -497,10 +488,11 @@ class TypedRuns:
 
     def _cut(self, run: _Run) -> None:
         """Split the run where nothing that is sensitive can straddle; leave it whole where there is no such place."""
-        if run.held is None or run.matched < len(run.typed):
+        if run.held is None or run.matched < len(run.typed) or run.tried == run.matched:
             return
+        run.tried = run.matched
         own = run.held.own(run.key)
-        place = self._cut_place(run, run.held, own)
+        place = cut_place(self._scrubber, run.label, run.typed, run.held, own)
         if place is None:
             return
         press = min(index for _, index in own[place:])
@@ -525,31 +517,6 @@ class TypedRuns:
         run.ended_ns, run.cut = run.last_ns, True
         self._runs.append(rest)
 
-    def _cut_place(self, run: _Run, field_: Field, own: list[tuple[int, int]]) -> int | None:
-        """The index in `own` where the next run may begin: after a blank, outside numbers and finds, words behind."""
-        if len(own) < 2 or own[-1][0] - own[0][0] != len(own) - 1:
-            return None
-        text = "".join(field_.chars[at] for at, _ in own)
-        start, context = field_.around(own[0][0], own[-1][0])
-        hits = self._scrubber.scrub(context, label=run.label).hits
-        typed_hits = self._scrubber.scrub("".join(run.typed), label=run.label).hits
-        for place in range(len(own) - 1, 0, -1):
-            before, after = text[:place], text[place:]
-            if not before[-1].isspace() or len(after.split()) <= WORDS_AFTER_CUT or after[0].isspace():
-                continue
-            if before.rstrip()[-1:].isdigit() or after[0].isdigit():
-                continue
-            position = own[place][0] - start
-            press = min(index for _, index in own[place:])
-            if max(index for _, index in own[:place]) >= press:
-                continue
-            if any(hit.start < position < hit.end for hit in hits):
-                continue
-            if any(hit.start < press < hit.end for hit in typed_hits):
-                continue
-            return place
-        return None
-
 
 def _same(typed: str, told: str) -> bool:
     return typed == told or typed.lower() == told.lower() or (typed.isspace() and told.isspace())
@@ -557,26 +524,6 @@ def _same(typed: str, told: str) -> bool:
 
 def _takes_text(element: Element) -> bool:
     return "editable" in element.states or element.role in ("entry", "text", "terminal")
-
-
-def _own_text(scrubbed: Scrubbed, context: str, own: set[int]) -> tuple[str, bool]:
-    """The run's part of a scrubbed text, and whether something of it was replaced."""
-    pieces: list[str] = []
-    hit_own = False
-    done = written = 0
-    for hit in scrubbed.hits:
-        pieces.extend(context[at] for at in range(done, hit.start) if at in own)
-        written += hit.start - done
-        token = TOKEN.match(scrubbed.text, written)
-        if token is None:
-            # Text and finds don't agree: rather no text than the wrong one.
-            return "", True
-        written, done = token.end(), hit.end
-        if any(at in own for at in range(hit.start, hit.end)):
-            pieces.append(token.group())
-            hit_own = True
-    pieces.extend(context[at] for at in range(done, len(context)) if at in own)
-    return "".join(pieces), hit_own
 
 
 def _run_key(record: Key, run: _Run) -> Key:

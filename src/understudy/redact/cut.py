@@ -1,0 +1,55 @@
+"""A run's text within its field: its own part of what was scrubbed, and where it may be cut."""
+
+from __future__ import annotations
+
+from understudy.redact.evidence import Field
+from understudy.redact.scrub import TOKEN, Scrubbed, Scrubber
+
+WORDS_AFTER_CUT = 2
+"""A cut leaves at least this many words to the next run, so that names and spaced numbers stay whole."""
+
+
+def cut_place(scrubber: Scrubber, label: str, typed: list[str], field: Field, own: list[tuple[int, int]]) -> int | None:
+    """The index in `own` where the next run may begin: after a blank, outside numbers and finds, words behind."""
+    if len(own) < 2 or own[-1][0] - own[0][0] != len(own) - 1:
+        return None
+    text = "".join(field.chars[at] for at, _ in own)
+    start, context = field.around(own[0][0], own[-1][0])
+    hits = scrubber.scrub(context, label=label).hits
+    typed_hits = scrubber.scrub("".join(typed), label=label).hits
+    for place in range(len(own) - 1, 0, -1):
+        before, after = text[:place], text[place:]
+        if not before[-1].isspace() or len(after.split()) <= WORDS_AFTER_CUT or after[0].isspace():
+            continue
+        if before.rstrip()[-1:].isdigit() or after[0].isdigit():
+            continue
+        position = own[place][0] - start
+        press = min(index for _, index in own[place:])
+        if max(index for _, index in own[:place]) >= press:
+            continue
+        if any(hit.start < position < hit.end for hit in hits):
+            continue
+        if any(hit.start < press < hit.end for hit in typed_hits):
+            continue
+        return place
+    return None
+
+
+def own_text(scrubbed: Scrubbed, context: str, own: set[int]) -> tuple[str, bool]:
+    """The run's part of a scrubbed text, and whether something of it was replaced."""
+    pieces: list[str] = []
+    hit_own = False
+    done = written = 0
+    for hit in scrubbed.hits:
+        pieces.extend(context[at] for at in range(done, hit.start) if at in own)
+        written += hit.start - done
+        token = TOKEN.match(scrubbed.text, written)
+        if token is None:
+            # Text and finds don't agree: rather no text than the wrong one.
+            return "", True
+        written, done = token.end(), hit.end
+        if any(at in own for at in range(hit.start, hit.end)):
+            pieces.append(token.group())
+            hit_own = True
+    pieces.extend(context[at] for at in range(done, len(context)) if at in own)
+    return "".join(pieces), hit_own
