@@ -151,17 +151,17 @@ def _first(metadata: importlib.metadata.PackageMetadata, name: str) -> str:
     return str((metadata.get_all(name) or [""])[0]).strip()
 
 
-def installed(project: str = PROJECT) -> Iterator[importlib.metadata.Distribution]:
-    """The project's requirements and theirs, as installed here, by name; extras of the project included."""
+def installed(project: str = PROJECT, *, extras: bool = True) -> Iterator[importlib.metadata.Distribution]:
+    """The project's requirements and theirs, as installed here, by name; with the project's extras or without."""
     found: dict[str, importlib.metadata.Distribution] = {}
     own = importlib.metadata.distribution(project)
-    waiting = [(own, tuple(own.metadata.get_all("Provides-Extra") or []))]
+    waiting = [(own, tuple(own.metadata.get_all("Provides-Extra") or []) if extras else ())]
     while waiting:
-        package, extras = waiting.pop()
+        package, wanted = waiting.pop()
         for text in package.requires or []:
             requirement = Requirement(text)
             marker = requirement.marker
-            if marker and not any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            if marker and not any(marker.evaluate({"extra": extra}) for extra in ("", *wanted)):
                 continue
             name = re.sub(r"[-_.]+", "-", requirement.name).lower()
             if name not in found and name != project:

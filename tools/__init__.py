@@ -1,0 +1,1 @@
+"""What the Makefile runs besides the product: checks and writes, never part of the wheel."""
