@@ -30,6 +30,9 @@ from understudy.recorder.wire import Wire
 WINDOW_CLASS = "Understudy"
 """Class part of WM_CLASS of Understudy's own windows: never part of a recording."""
 
+DISPLAY_GONE = 3
+"""The indicator's exit code when the X server went away."""
+
 RAISE_EVERY_S = 0.5
 """At most this often the indicator comes back to the top: two always-on-top windows must not fight."""
 
@@ -229,8 +232,10 @@ def run(descriptor: int) -> int:
                 wire.send(wanted)
             for shown in wire.receive():
                 indicator.show(shown)
-    except (EOFError, BrokenPipeError, xcffib.ConnectionException):
+    except (EOFError, BrokenPipeError):
         return 0
+    except xcffib.ConnectionException:
+        return DISPLAY_GONE
     finally:
         indicator.close()
 

@@ -27,6 +27,7 @@ from understudy.recorder.children import Child
 from understudy.recorder.host import SourceJob
 from understudy.recorder.hotkeys import Hotkey, HotkeyFilter
 from understudy.recorder.indicator import (
+    DISPLAY_GONE,
     FromIndicator,
     IndicatorFailed,
     IndicatorJob,
@@ -52,8 +53,9 @@ CLOCK_NS = 60_000_000_000
 """A wall-clock anchor each minute: suspend stops the monotonic clock."""
 WORK_SLICE_NS = 20_000_000
 """Redaction works at most this long before the sources are heard again."""
-MODIFIER_WAIT_NS = 200_000_000
-"""How long a modifier's press waits for a hotkey to complete; below the hold, so that it still comes in order."""
+MODIFIER_WAIT_NS = 3_000_000_000
+"""How long a modifier's press waits for a hotkey to complete, unless another key, its own release or a button tells
+before: people press a hotkey's keys one by one. It comes out with its own time."""
 MOST_RESTARTS = 3
 """A source that ends is started again this often in one recording; then the recording ends (input, screen)."""
 STOP_S = 0.6
@@ -81,6 +83,7 @@ class Session:
         hotkeys = (Hotkey.parse(job.policy.hotkey_pause), Hotkey.parse(job.policy.hotkey_stop))
         self._hotkeys = HotkeyFilter(hotkeys)
         self._sources: dict[SourceName, Child[FromSource]] = {}
+        self._ready: set[SourceName] = set()
         self._restarts: Counter[SourceName] = Counter()
         self._indicator: Child[FromIndicator] | None = None
         self._buffer: list[Redacted] = []
@@ -124,6 +127,7 @@ class Session:
         for name, child in list(self._sources.items()):
             if not isinstance(self._first(child), SourceReady):
                 return self._end("failed", f"the {name} source did not start")
+            self._ready.add(name)
         self._begin_marks()
         notes = tuple(f"the hotkey {key} is held by another program; Ctrl+C here stops" for key in answer.taken)
         self._control.send(Begun(notes))
@@ -188,7 +192,11 @@ class Session:
         try:
             messages = self._indicator.wire.receive()
         except EOFError:
-            self._end("indicator_gone", "the indicator ended; without it nothing may be recorded")
+            gone, self._indicator = self._indicator, None
+            if gone.end(0.5) == DISPLAY_GONE:
+                self._end("desktop_gone", "the X server went away")
+            else:
+                self._end("indicator_gone", "the indicator ended; without it nothing may be recorded")
             return
         for message in messages:
             if isinstance(message, Wanted):
@@ -202,9 +210,13 @@ class Session:
     def _hear_source(self, name: SourceName) -> None:
         child = self._sources[name]
         try:
-            self._take_source_messages(child.wire.receive())
+            messages = child.wire.receive()
         except EOFError:
             self._source_ended(name)
+            return
+        if name not in self._ready and any(isinstance(message, SourceReady) for message in messages):
+            self._source_back(name)
+        self._take_source_messages(messages)
 
     def _take_source_messages(self, messages: Sequence[object]) -> None:
         for message in messages:
@@ -231,6 +243,8 @@ class Session:
                 continue
             if isinstance(record, Pointer):
                 self._question(self._rest.see(record))
+                if record.kind in ("down", "scroll"):
+                    kept.extend(self._hotkeys.flush(record.time_ns + 1))
                 if record.kind == "down":
                     self._tell("screen", Press(record.time_ns))
             kept.append(record)
@@ -320,6 +334,7 @@ class Session:
 
     def _source_ended(self, name: SourceName) -> None:
         self._sources.pop(name).end(0.2)
+        self._ready.discard(name)
         self._restarts[name] += 1
         log.warning("source %s ended, restart %d", name, self._restarts[name])
         if not self._x_answers():
@@ -334,6 +349,10 @@ class Session:
             return
         self._mark("loss", reason="source_lost_events", detail=name)
         self._start_source(name)
+
+    def _source_back(self, name: SourceName) -> None:
+        """A source that was started again listens: tell it what the others know."""
+        self._ready.add(name)
         if self._paused_since_ns is not None:
             self._tell(name, Pause())
         self._allowed, self._crawled = frozenset(), ()
@@ -352,7 +371,8 @@ class Session:
         return True
 
     def _tell(self, name: SourceName, control: Control) -> None:
-        child = self._sources.get(name)
+        # What is sent before a source has taken its job would be lost.
+        child = self._sources.get(name) if name in self._ready else None
         if child is not None:
             child.tell(control)
 
