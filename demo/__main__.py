@@ -91,7 +91,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, default=OUTPUT, help="where to write; emptied first (default: demo-output)")
     options = parser.parse_args(arguments)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGINT too: a shell starts what it puts in the background with it ignored, and our commands would inherit that.
+        signal.signal(number, _stop)
     try:
         with emptied(options.out.absolute()) as output:
             return run(Told(console), output)
@@ -237,7 +239,7 @@ def _bytes_under(folder: Path) -> int:
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    # As Ctrl+C: every block on the way out ends what it started.
+    # Every block on the way out ends what it started.
     raise KeyboardInterrupt
 
 
