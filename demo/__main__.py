@@ -92,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     for number in (signal.SIGINT, signal.SIGTERM):
-        # SIGINT too: a shell starts what it puts in the background with it ignored, and our commands would inherit that.
+        # SIGINT too: a shell ignores it for what it puts in the background, and our commands would inherit that.
         signal.signal(number, _stop)
     try:
         with emptied(options.out.absolute()) as output:
