@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
@@ -82,7 +83,8 @@ def record(
     desktop = _desktop(consent)
     _prepare(home)
     try:
-        with RecorderLock(home.spool), Catalogue.open(home.catalogue) as catalogue:
+        with RecorderLock(home.spool) as lock, Catalogue.open(home.catalogue) as catalogue:
+            _note_interrupted(home, catalogue)
             chosen = _policy(home, policy, profile, console)
             demo = consent == "demo"
             contributor = DEMO_CONTRIBUTOR if demo else _contributor(home)
@@ -93,8 +95,8 @@ def record(
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
-            ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console)
-            sealed = sum(path.stat().st_size for path in Path(job.folder).iterdir())
+            ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console, lock)
+            sealed = _sealed_bytes(Path(job.folder))
             catalogue.finish_recording(job.info.id, "interrupted" if ended.cause == "failed" else "finished", sealed)
     except AlreadyRecording as busy:
         raise CommandFailed(str(busy)) from None
@@ -130,6 +132,16 @@ def _prepare(home: Home) -> None:
         raise CommandFailed(
             f"{home.root} can't be used as a home: {error.strerror}; choose another with --home"
         ) from None
+
+
+def _note_interrupted(home: Home, catalogue: Catalogue) -> None:
+    """With the lock held nobody records: what the catalogue says is being recorded lost its command."""
+    for row in catalogue.recordings(state="recording"):
+        catalogue.finish_recording(row.id, "interrupted", _sealed_bytes(home.spool / row.id))
+
+
+def _sealed_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
 
 
 def _policy(home: Home, given: Path | None, profile: str | None, console: Console) -> Policy:
@@ -236,6 +248,7 @@ def _run(
     policy: Policy,
     seconds_max: int | None,
     console: Console,
+    lock: RecorderLock,
 ) -> Ended:
     """Follow the recorder to its end, watching the consent and the time."""
     started_s = asked_s = time.monotonic()
@@ -262,7 +275,11 @@ def _run(
     def remark(text: str) -> None:
         console.print(f"note: {escape(text)}", highlight=False)
 
-    process = RecorderProcess(job)
+    # A terminal that is closed, a session that ends: both end the recording as Ctrl+C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    process = RecorderProcess(job, keep=(lock.fileno(),))
     try:
         return process.follow(Follower(begun, remark), ask_to_stop)
     finally:

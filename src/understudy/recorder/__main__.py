@@ -19,6 +19,7 @@ import msgspec
 from understudy.recorder.confine import ConfinementUnavailable, forbid_dumps, restrict_writes
 from understudy.recorder.indicator import WINDOW_CLASS
 from understudy.recorder.job import Ended, RecorderJob, ToRecorder
+from understudy.recorder.logs import only_our_lines
 from understudy.recorder.session import Session
 from understudy.recorder.wire import Wire
 from understudy.redact.directory import Directory
@@ -56,6 +57,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
     forbid_dumps()
+    only_our_lines()
     control: Wire[ToRecorder] = Wire(socket.socket(fileno=descriptor), ToRecorder)
     messages = control.wait(10)
     if not messages or not isinstance(messages[0], RecorderJob):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import sys
 from typing import Any, Generic, TypeVar
@@ -15,17 +16,30 @@ M = TypeVar("M")
 
 
 class Child(Generic[M]):
-    """One child process at the other end of a wire. It is told our process id, to die with us."""
+    """One child process at the other end of a wire. It is told our process id, to die with us.
 
-    def __init__(self, module: str, arguments: tuple[str, ...], receives: Any) -> None:  # noqa: ANN401 - a type
+    `keep` are descriptors that it inherits besides. One that takes no message for `tell_timeout_s` is ended.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        arguments: tuple[str, ...],
+        receives: Any,  # noqa: ANN401 - a type
+        *,
+        keep: tuple[int, ...] = (),
+        tell_timeout_s: int = 2,
+    ) -> None:
         ours, theirs = socket.socketpair()
+        # A child that is stopped must not stop us: what it doesn't take in time ends it (socket(7), SO_SNDTIMEO).
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", tell_timeout_s, 0))
         try:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-P", "-m", module, *arguments),
                     *(str(theirs.fileno()), str(os.getpid())),
                 ],
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *keep),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 # Ctrl+C in the terminal goes to the command alone, which then tells everybody in order.
@@ -44,10 +58,14 @@ class Child(Generic[M]):
         return self._process.pid
 
     def tell(self, message: object) -> bool:
-        """Send a message; False when the child is gone."""
+        """Send a message; False when the child is gone, or is ended because it took nothing in time."""
         try:
             self.wire.send(message)
-        except (BrokenPipeError, ConnectionResetError, OSError):
+        except BlockingIOError:
+            # Half a message may have gone: the wire is of no use any more.
+            self._process.kill()
+            return False
+        except OSError:
             return False
         return True
 

@@ -16,6 +16,7 @@ import msgspec
 from understudy.capture.choose import make_source
 from understudy.capture.source import CaptureUnavailable, Control, DesktopEnv, SourceName
 from understudy.recorder.confine import die_with, forbid_dumps
+from understudy.recorder.logs import only_our_lines
 from understudy.recorder.wire import SourceChannel, SourceFailed, SourceReady, Wire
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ def main() -> None:
     # The terminal's Ctrl+C is the recorder's business; it tells us to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forbid_dumps()
+    only_our_lines()
     die_with(parent)
     sys.exit(host(cast("SourceName", name), descriptor))
 

@@ -24,6 +24,7 @@ from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.capture.x11.connect import connect, screen_of
 from understudy.recorder.confine import die_with, forbid_dumps
 from understudy.recorder.hotkeys import Hotkey
+from understudy.recorder.logs import only_our_lines
 from understudy.recorder.picture import HEIGHT_PX, Shown, draw
 from understudy.recorder.wire import Wire
 
@@ -245,6 +246,7 @@ def main() -> None:
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forbid_dumps()
+    only_our_lines()
     die_with(parent)
     sys.exit(run(descriptor))
 

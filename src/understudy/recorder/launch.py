@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,13 +22,21 @@ class RecorderProcess:
     """The recorder as a child process.
 
     `follow` blocks until it has ended; `ask_to_stop(now_s)` is called a few times a second and returns a cause when
-    the recording shall end. KeyboardInterrupt (Ctrl+C) is a wish to stop, too.
+    the recording shall end. KeyboardInterrupt (Ctrl+C) is a wish to stop, too. `keep` are descriptors that the
+    recorder inherits: a lock that shall hold as long as it runs.
     """
 
     STEP_S = 0.2
+    STOP_S = 60.0
+    """A recorder that was told to stop and hasn't by then is ended; what it has sealed stays readable."""
 
-    def __init__(self, job: RecorderJob) -> None:
-        self._child: Child[FromRecorder] = Child("understudy.recorder", (), FromRecorder)
+    def __init__(self, job: RecorderJob, *, keep: tuple[int, ...] = ()) -> None:
+        self._child: Child[FromRecorder] = Child(
+            # The job may be large (a directory of names), and is read only once all is imported.
+            *("understudy.recorder", (), FromRecorder),
+            keep=keep,
+            tell_timeout_s=60,
+        )
         self._child.tell(job)
 
     @property
@@ -37,12 +46,15 @@ class RecorderProcess:
 
     def follow(self, follower: Follower, ask_to_stop: Callable[[], StopCause | None]) -> Ended:
         """Hear the recorder until it has ended; what it said last."""
-        told = False
+        told_s: float | None = None
         while True:
             try:
-                cause = None if told else ask_to_stop()
-                if cause is not None:
-                    told = self._child.tell(Halt(cause))
+                cause = ask_to_stop() if told_s is None else None
+                if cause is not None and self._child.tell(Halt(cause)):
+                    told_s = time.monotonic()
+                if told_s is not None and time.monotonic() - told_s > self.STOP_S:
+                    self._child.end(0)
+                    return _by_itself(f"the recorder did not stop within {self.STOP_S:.0f} s and was ended")
                 for message in self._child.wire.wait(self.STEP_S):
                     match message:
                         case Begun(notes=notes):
@@ -54,15 +66,15 @@ class RecorderProcess:
                             return message
             except KeyboardInterrupt:
                 self._child.tell(Halt("asked"))
-                told = True
+                told_s = told_s or time.monotonic()
             except EOFError:
                 code = self._child.end(5)
-                return Ended(
-                    cause="failed",
-                    message=f"the recorder ended by itself (exit code {code}); what it had sealed is readable",
-                    stats={},
-                )
+                return _by_itself(f"the recorder ended by itself (exit code {code})")
 
     def close(self) -> None:
         """End the process if it still runs; twice is harmless."""
         self._child.end(5)
+
+
+def _by_itself(what: str) -> Ended:
+    return Ended(cause="failed", message=f"{what}; what it had sealed is readable", stats={})
