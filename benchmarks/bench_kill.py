@@ -23,7 +23,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.driven import Crew, Desk, Recorder, alive
-
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import Sent, XTest
 from understudy.catalogue.catalogue import Catalogue

@@ -8,6 +8,7 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
+
 from demo.matching import Finder, base64_cores, distance_within, folded, holds_word, part_length, runs, squeezed
 from demo.secrets import Secret, plant
 

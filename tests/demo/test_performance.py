@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from demo.performer import Performer
 from demo.secrets import plant
 from demo.site import shop_of
 from demo.stage import open_stage
-
 from understudy.act.xtest import XTest
 
 HURRY = 0.12

@@ -8,10 +8,10 @@ from pathlib import Path
 from string import Template
 
 import pytest
+
 from demo.__main__ import MARK, POLICY, emptied
 from demo.commands import Commands, DemoFailed, RunningRecord
 from demo.everything import Output
-
 from understudy.redact.policy_file import read_policy
 
 

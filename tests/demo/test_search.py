@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image, ImageDraw, ImageFont
+
 from demo.reading import Reader, Word, in_rows
 from demo.search import Channel, Piece, as_json, search, verdict
 from demo.secrets import plant
@@ -26,8 +28,6 @@ from demo.written import (
     titles_of,
     with_edits,
 )
-from PIL import Image, ImageDraw, ImageFont
-
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Key, Mark, Windows, WindowState
 from understudy.records.geometry import Rect

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-from demo.secrets import CONTROL_WORDS, in_fours, plant
 from stdnum import iban, luhn
+
+from demo.secrets import CONTROL_WORDS, in_fours, plant
 
 
 def test_cards_and_ibans_are_valid() -> None:

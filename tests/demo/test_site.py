@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+
 from demo.secrets import CONTROL_WORDS, plant
 from demo.site import PAGES, Site, shop_of
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from benchmarks.driven import Crew, Desk, Recorder
 from benchmarks.looking import (
     OpenFile,
@@ -25,7 +26,6 @@ from benchmarks.looking import (
     shared_mappings,
     system_v_memory,
 )
-
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.records.events import Key

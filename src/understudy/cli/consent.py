@@ -153,7 +153,7 @@ def _print(console: Console, consent: Consent) -> None:
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
     for name, value in (
-        ("given", f"{consent.given_at}, {'typed yes' if consent.method == 'typed-yes' else 'by an option'}"),
+        ("given", f"{consent.given_at}, {_METHODS[consent.method]}"),
         ("by", consent.contributor),
         ("profile", consent.profile),
         ("for", "\n".join(f"{purpose}: {PURPOSE_WORDS[purpose]}" for purpose in consent.purposes)),

@@ -160,6 +160,8 @@ def tell_mark(mark: Mark) -> str | None:
             return f"Task: {mark.detail}" if mark.detail else "A new task began"
         case "loss":
             return f"Events were lost ({mark.detail})" if mark.detail else "Events were lost"
+        case "outcome":
+            return "The task was done" if mark.detail == "success" else "The task was not done"
         case "start" | "stop" | "geometry" | "clock" | "source" | "stats":
             return None
     raise ValueError(f"a mark of the kind {mark.kind!r} can't be told in words")

@@ -18,7 +18,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     `id` is 32 hexadecimal digits; `contributor` a pseudonym; `notice_sha256` the hash of the exact notice text shown
     (UTF-8), `notice_version` and `language` (BCP 47) name it; `scope` lists the applications as the policy matches
     them; `given_at` and `withdrawn_at` are ISO 8601 with zone, withdrawn_at None while it holds. `demo` is True for
-    consents that no person gave (the demonstration's own contributor).
+    consents that no person gave (the demonstration's own contributor). `method` "provenance": no consent was asked here;
+    the recording was made elsewhere and imported, and the notice tells where it is from and on which terms.
     """
 
     id: str
@@ -32,7 +33,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     policy_sha256: str
     retention_days: int
     given_at: str
-    method: Literal["typed-yes", "option"]
+    method: Literal["typed-yes", "option", "provenance"]
     withdrawn_at: str | None = None
     demo: bool = False
 

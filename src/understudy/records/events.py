@@ -206,6 +206,7 @@ MarkKind = Literal[
     "clock",
     "source",
     "stats",
+    "outcome",
 ]
 
 Reason = Literal[
@@ -237,7 +238,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
     """Something that happened to the recording itself.
 
     `detail` never holds captured content: an application's name in scope, a scrubbed task description, a wall-clock
-    time in ISO 8601 for "clock", a JSON object of counters for "stats", the source's name for "source" and "loss".
+    time in ISO 8601 for "clock", a JSON object of counters for "stats", the source's name for "source" and "loss",
+    "success" or "failure" for "outcome" (of the task under way, as whoever made the recording says).
     `what` says for "dropped" which stream the dropped content belonged to.
     """
 

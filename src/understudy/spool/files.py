@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from pathlib import Path
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+
+
+def sync_file_system(folder: Path) -> None:
+    """Everything written so far to the file system that `folder` lies on is on disk: one wait for many files.
+
+    Raises OSError.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # Python has no os.syncfs; syncfs(2) is in glibc since 2.14 and in musl.
+        if libc.syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:
@@ -32,8 +49,11 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """`path` holds `data`, private to its user, whole or not at all; what stood there before is replaced."""
+def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """`path` holds `data`, private to its user, whole or not at all; what stood there before is replaced.
+
+    `durable` False leaves it to the caller to have it on disk (`sync_file_system`).
+    """
     temporary = path.with_name(path.name + ".tmp")
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()
@@ -41,7 +61,8 @@ def write_new(path: Path, data: bytes) -> None:
     try:
         try:
             write_all(descriptor, data)
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         temporary.replace(path)
@@ -49,7 +70,8 @@ def write_new(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def shred(path: Path) -> None:

@@ -35,17 +35,23 @@ class KeyStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def add(self, recording_id: str, private_key: bytes, recipients: Sequence[bytes]) -> None:
-        """Keep a recording's private half, wrapped for each recipient's public key (at least one)."""
+    def add(
+        self, recording_id: str, private_key: bytes, recipients: Sequence[bytes], *, durable: bool = True
+    ) -> None:
+        """Keep a recording's private half, wrapped for each recipient's public key (at least one).
+
+        `durable` False leaves it to the caller to have it on disk (`files.sync_file_system`).
+        """
         if not recipients:
             raise ValueError("a recording's key without a recipient could never be opened")
         folder = self._of(recording_id)
         make_folder(self._folder)
         make_folder(folder)
-        sync_folder(self._folder)
+        if durable:
+            sync_folder(self._folder)
         for recipient in recipients:
             name = recipient_tag(recording_id, recipient) + RECORDING_SUFFIX
-            write_new(folder / name, wrap(private_key, "recording", recording_id, recipient))
+            write_new(folder / name, wrap(private_key, "recording", recording_id, recipient), durable=durable)
 
     def unwrap(self, recording_id: str, identity: Identity) -> bytes:
         """The recording's private key. Raises KeyGone when it was forgotten, WrongKey when none is for `identity`."""

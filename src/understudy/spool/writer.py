@@ -58,12 +58,14 @@ class SpoolWriter:
         recording_public_key: bytes,
         device: DeviceSigner,
         rekey: Callable[[], None],
+        durable: bool = True,
     ) -> None:
         self._folder = folder
         self._info = info
         self._public = recording_public_key
         self._device = device
         self._rekey = rekey
+        self._durable = durable
         self._entries: list[Entry] = []
         self._counts: dict[str, int] = {}
         self._first_ns = 0
@@ -84,16 +86,18 @@ class SpoolWriter:
         device: DeviceSigner,
         *,
         rekey: Callable[[], None] = lambda: None,
+        durable: bool = True,
     ) -> SpoolWriter:
         """Begin a recording in `folder` (made when it isn't there): its first segment, with `info`, is on disk.
 
-        The writer needs the public half only. Raises FileExistsError when the folder holds anything, SpoolFull.
+        `durable` False leaves it to the caller to have everything on disk (`files.sync_file_system`), for those who
+        write many recordings at once and can make each of them again. The writer needs the public half only. Raises FileExistsError when the folder holds anything, SpoolFull.
         """
         if not folder.is_dir():
             make_folder(folder)
         if any(folder.iterdir()):
             raise FileExistsError(f"{folder} is not empty: a recording begins in a folder of its own")
-        return cls(folder, info, recording_public_key, device, rekey)
+        return cls(folder, info, recording_public_key, device, rekey, durable)
 
     @property
     def bytes_written(self) -> int:
@@ -153,7 +157,8 @@ class SpoolWriter:
         try:
             if last:
                 self._put(last)
-            write_new(self._folder / MANIFEST_NAME, self._manifest(entries, stats or {}))
+            manifest = self._manifest(entries, stats or {})
+            write_new(self._folder / MANIFEST_NAME, manifest, durable=self._durable)
         except SpoolFull:
             if not was_full:
                 raise
@@ -235,6 +240,8 @@ class SpoolWriter:
             (self._folder / segment_name(number)).unlink()
             self._drop_descriptor()
             raise
+        if not self._durable:
+            return
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
@@ -292,7 +299,8 @@ class SpoolWriter:
         """The bytes are on disk, or SpoolFull is raised and the segment ends where it did."""
         try:
             write_all(self._descriptor, data)
-            os.fdatasync(self._descriptor)
+            if self._durable:
+                os.fdatasync(self._descriptor)
         except OSError as error:
             self._cut(self._size)
             if error.errno not in FULL:
