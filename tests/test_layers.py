@@ -22,11 +22,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "pipeline": ("records",),
     "dataset": ("records", "seal"),
     "build": ("records", "seal", "spool", "catalogue", "pipeline", "dataset", "settings"),
+    "importers": ("records", "redact", "dataset"),
     "export": ("records", "dataset"),
     "act": ("records", "capture"),
     "cli": (
         *("records", "settings", "capture", "redact", "seal", "spool", "recorder", "catalogue", "pipeline"),
-        *("dataset", "build", "export", "act"),
+        *("dataset", "build", "importers", "export", "act"),
     ),
 }
 """A row may import only what is named (besides itself). Later issues add their rows with their first file."""

@@ -77,42 +77,7 @@ class Consents(Session):
         Raises ValueError when another consent has the same id.
         """
         with self._writing() as connection:
-            self._require_contributor(connection, consent.contributor)
-            notice = sa.select(schema.notices.c.sha256).where(schema.notices.c.sha256 == consent.notice_sha256)
-            if connection.execute(notice).first() is None:
-                raise NotInCatalogue(f"no notice with SHA-256 {consent.notice_sha256}: add the notice first")
-            known = sa.select(schema.consents.c.id).where(schema.consents.c.id == consent.id)
-            if connection.execute(known).first() is not None:
-                raise ValueError(f"consent {consent.id} is already on file")
-            connection.execute(
-                schema.consents.insert().values(
-                    id=consent.id,
-                    contributor_id=consent.contributor,
-                    profile=consent.profile,
-                    notice_sha256=consent.notice_sha256,
-                    notice_version=consent.notice_version,
-                    language=consent.language,
-                    policy_sha256=consent.policy_sha256,
-                    retention_days=consent.retention_days,
-                    method=consent.method,
-                    demo=consent.demo,
-                    given_at=consent.given_at,
-                    withdrawn_at=consent.withdrawn_at,
-                )
-            )
-            purposes = [
-                {"consent_id": consent.id, "position": at, "purpose": purpose}
-                for at, purpose in enumerate(consent.purposes)
-            ]
-            scopes = [
-                {"consent_id": consent.id, "position": at, "pattern": pattern}
-                for at, pattern in enumerate(consent.scope)
-            ]
-            if purposes:
-                connection.execute(schema.consent_purposes.insert(), purposes)
-            if scopes:
-                connection.execute(schema.consent_scopes.insert(), scopes)
-            self._event(connection, "consent-given", ("consent", consent.id), ("contributor", consent.contributor))
+            self._add_consent(connection, consent)
 
     def consent(self, consent_id: str) -> Consent:
         """The consent as it stands, its withdrawal included. Raises NotInCatalogue when there is none."""
@@ -154,6 +119,43 @@ class Consents(Session):
                 self._event(
                     connection, "consent-withdrawn", ("consent", consent_id), ("contributor", row.contributor_id)
                 )
+
+    def _add_consent(self, connection: sa.Connection, consent: Consent) -> None:
+        self._require_contributor(connection, consent.contributor)
+        notice = sa.select(schema.notices.c.sha256).where(schema.notices.c.sha256 == consent.notice_sha256)
+        if connection.execute(notice).first() is None:
+            raise NotInCatalogue(f"no notice with SHA-256 {consent.notice_sha256}: add the notice first")
+        known = sa.select(schema.consents.c.id).where(schema.consents.c.id == consent.id)
+        if connection.execute(known).first() is not None:
+            raise ValueError(f"consent {consent.id} is already on file")
+        connection.execute(
+            schema.consents.insert().values(
+                id=consent.id,
+                contributor_id=consent.contributor,
+                profile=consent.profile,
+                notice_sha256=consent.notice_sha256,
+                notice_version=consent.notice_version,
+                language=consent.language,
+                policy_sha256=consent.policy_sha256,
+                retention_days=consent.retention_days,
+                method=consent.method,
+                demo=consent.demo,
+                given_at=consent.given_at,
+                withdrawn_at=consent.withdrawn_at,
+            )
+        )
+        purposes = [
+            {"consent_id": consent.id, "position": at, "purpose": purpose}
+            for at, purpose in enumerate(consent.purposes)
+        ]
+        scopes = [
+            {"consent_id": consent.id, "position": at, "pattern": pattern} for at, pattern in enumerate(consent.scope)
+        ]
+        if purposes:
+            connection.execute(schema.consent_purposes.insert(), purposes)
+        if scopes:
+            connection.execute(schema.consent_scopes.insert(), scopes)
+        self._event(connection, "consent-given", ("consent", consent.id), ("contributor", consent.contributor))
 
     @staticmethod
     def _require_contributor(connection: sa.Connection, contributor: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from understudy.records.consent import Purpose
+from understudy.records.consent import Consent, Purpose
 from understudy.records.levels import Motion, Timing
 
 RecordingState = Literal["recording", "finished", "interrupted", "forgetting", "forgotten"]
@@ -22,6 +22,7 @@ Action = Literal[
     "consent-withdrawn",
     "recording-begun",
     "recording-finished",
+    "recording-imported",
     "recording-left-out",
     "version-built",
     "version-revised",
@@ -65,6 +66,18 @@ class RecordingRow:
     bytes: int | None
     started_at: str
     finished_at: str | None
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """A recording made elsewhere, whose sealed bytes are in place. `source` is a keyed hash (32 hexadecimal digits) of
+    what it was made from; `consent` holds by provenance."""
+
+    recording_id: str
+    source: str
+    consent: Consent
+    bytes: int
+    started_at: str
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from understudy.redact.policy import Policy
 
 DEMO_CONTRIBUTOR = "demo"
 _LANGUAGE = "en"
-_PURPOSES: dict[Profile, tuple[Purpose, ...]] = {
+PURPOSES: dict[Profile, tuple[Purpose, ...]] = {
     "own-work": ("train-own-agent",),
     "workplace": ("train-shared-agent",),
 }
+"""What a consent is asked for, by profile."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def agree(catalogue: Catalogue, contributor: str, policy: Policy, console: Conso
         notice_sha256=sha256,
         notice_version=NOTICE_VERSION,
         language=_LANGUAGE,
-        purposes=_PURPOSES[policy.profile],
+        purposes=PURPOSES[policy.profile],
         scope=scope_words(policy),
         policy_sha256=policy.sha256,
         retention_days=policy.retention_days,

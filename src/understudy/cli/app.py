@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,8 +16,10 @@ import understudy
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.settings import Home
 
-COMMANDS = ("record", "recordings", "build", "inspect", "export", "policy", "consent", "doctor")
-"""Modules of this package that register commands, in the order in which --help lists them."""
+COMMANDS = ("record", "import", "recordings", "build", "inspect", "export", "policy", "consent", "doctor")
+"""Commands in the order in which --help lists them: the modules of this package that register them.
+
+One whose name is a word of Python ("import") is registered by the module with an underscore behind it."""
 
 
 def default_home() -> Path:
@@ -63,7 +66,8 @@ def make_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
         context.obj = Home(home.expanduser().absolute() if home else default_home())
 
     for name in commands:
-        register: Callable[[typer.Typer], None] = importlib.import_module(f"understudy.cli.{name}").register
+        module = f"{name}_" if keyword.iskeyword(name) else name
+        register: Callable[[typer.Typer], None] = importlib.import_module(f"understudy.cli.{module}").register
         register(app)
     return app
 

@@ -21,6 +21,11 @@ from understudy.settings import Home
 
 _FEWEST_ID_DIGITS = 4
 _JSON = typer.Option("--json", help="Print JSON.")
+_METHODS = {
+    "typed-yes": "typed yes",
+    "option": "by an option",
+    "provenance": "by provenance: made elsewhere, imported on the terms that the notice tells",
+}
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ import secrets
 import signal
 import time
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 from rich.console import Console
@@ -18,8 +18,10 @@ from understudy.capture.choose import check_desktop
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.capture.x11.virtual import nobody_can_sit_there
 from understudy.catalogue.catalogue import Catalogue
+from understudy.catalogue.rows import RecordingState
 from understudy.cli.agree import DEMO_CONTRIBUTOR, agree, ask_profile, now
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.own_key import make_identity
 from understudy.cli.policy import load_policy
 from understudy.recorder.job import Ended, RecorderJob, StopCause
 from understudy.recorder.launch import Follower, RecorderProcess
@@ -34,9 +36,6 @@ from understudy.settings import Home, RecorderSettings
 from understudy.spool import identity
 from understudy.spool.keystore import KeyStore
 from understudy.spool.lock import AlreadyRecording, RecorderLock
-from understudy.spool.secrets import SecretServiceUnavailable
-
-IdentityMethod = Literal["none", "passphrase", "secret-service"]
 
 _CONTRIBUTOR_FILE = "contributor"
 
@@ -90,14 +89,17 @@ def record(
             contributor = DEMO_CONTRIBUTOR if demo else _contributor(home)
             catalogue.add_contributor(contributor, demo=demo)
             agreement = agree(catalogue, contributor, chosen, console, demo=demo)
-            _make_identity(home, chosen.profile, identity_method, console)
+            make_identity(home, chosen.profile, identity_method, console)
             job = _job(home, chosen, desktop, contributor, agreement.consent.id, task)
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
             ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console, lock)
             sealed = _sealed_bytes(Path(job.folder))
-            catalogue.finish_recording(job.info.id, "interrupted" if ended.cause == "failed" else "finished", sealed)
+            # A full disk takes no word of the catalogue's either: the next start notes that this one was cut short.
+            if ended.cause != "disk_full":
+                state: RecordingState = "interrupted" if ended.cause == "failed" else "finished"
+                catalogue.finish_recording(job.info.id, state, sealed)
     except AlreadyRecording as busy:
         raise CommandFailed(str(busy)) from None
     if ended.cause == "failed":
@@ -172,43 +174,6 @@ def _contributor(home: Home) -> str:
     if not path.exists():
         path.write_text(f"contributor-{secrets.token_hex(4)}\n")
     return path.read_text().strip()
-
-
-def _make_identity(home: Home, profile: Profile, method: str | None, console: Console) -> None:
-    """See that there is a contributor's key. Raises UsageFault, CommandFailed."""
-    if identity.exists(home.identity):
-        return
-    if method is not None and method not in get_args(IdentityMethod):
-        raise UsageFault(f"--identity {method!r}: expected none, passphrase or secret-service")
-    chosen = cast("IdentityMethod", method or _ask_identity(profile, console))
-    if chosen == "none" and profile == "workplace":
-        raise UsageFault("--identity none: in workplace your key must be kept by a passphrase or the secret service")
-    try:
-        identity.create(
-            home.identity,
-            chosen,
-            ask_passphrase=lambda: str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=True)),
-        )
-    except SecretServiceUnavailable as missing:
-        raise CommandFailed(f"{missing}; choose --identity passphrase instead") from None
-    except ValueError as fault:
-        raise UsageFault(str(fault)) from None
-    if chosen == "none":
-        console.print("your key lies in a file without a passphrase: whoever can read your files can open recordings")
-
-
-def _ask_identity(profile: Profile, console: Console) -> str:
-    if not os.isatty(0):
-        raise UsageFault("how your key is kept must be asked, but nobody can answer here; expected --identity METHOD")
-    console.print()
-    console.print("[bold]How shall the key to your recordings be kept?[/bold]")
-    console.print(
-        "  [bold]passphrase[/bold]      in a file under a passphrase; forgotten, it is gone, and the recordings with it"
-    )
-    console.print("  [bold]secret-service[/bold]  by your desktop, opened when you log in")
-    if profile == "own-work":
-        console.print("  [bold]none[/bold]            in a plain file: whoever can read your files can open recordings")
-    return str(typer.prompt("key", default="passphrase")).strip()
 
 
 def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, consent_id: str, task: str) -> RecorderJob:

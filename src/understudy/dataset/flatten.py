@@ -96,9 +96,19 @@ def _episode_row(
         "demo": consent.demo,
         "product_version": info.product_version,
         "schema_version": info.schema_version,
-        "outcome": None,
+        "outcome": _outcome(recording, episode),
         "quality": None,
     }
+
+
+def _outcome(recording: Recording, episode: Episode) -> str | None:
+    """What the recording's marks say of the episode: the first outcome told from its start on, before the next task."""
+    for mark in recording.mark:
+        if mark.time_ns > episode.start_ns and mark.kind == "task":
+            return None
+        if mark.time_ns >= episode.start_ns and mark.kind == "outcome":
+            return mark.detail
+    return None
 
 
 def _step_row(step: Step, since_ns: int, pseudonym: str, screens: _Screens, timing: Timing) -> Row:

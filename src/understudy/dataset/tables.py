@@ -58,7 +58,9 @@ EPISODES = (
     Column("demo", pa.bool_(), "True when no person gave the consent (the demonstration)."),
     Column("product_version", TEXT, "Version of Understudy that recorded."),
     Column("schema_version", INT, "Version of the record types."),
-    Column("outcome", TEXT, "Whether the task was done.", null="not judged; this version judges none"),
+    Column(
+        "outcome", TEXT, "Whether the task was done, as an imported source says: success or failure.", null="not judged"
+    ),
     Column("quality", pa.float32(), "Score from 0 to 1.", null="not scored; this version scores none"),
 )
 

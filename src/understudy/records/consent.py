@@ -18,7 +18,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     `id` is 32 hexadecimal digits; `contributor` a pseudonym; `notice_sha256` the hash of the exact notice text shown
     (UTF-8), `notice_version` and `language` (BCP 47) name it; `scope` lists the applications as the policy matches
     them; `given_at` and `withdrawn_at` are ISO 8601 with zone, withdrawn_at None while it holds. `demo` is True for
-    consents that no person gave (the demonstration's own contributor). `method` "provenance": no consent was asked here;
+    consents that no person gave (the demonstration's own contributor). `method` "provenance": nobody was asked here;
     the recording was made elsewhere and imported, and the notice tells where it is from and on which terms.
     """
 

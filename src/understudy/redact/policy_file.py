@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from importlib import resources
-from typing import get_args
+from typing import Literal, get_args
 
 from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
@@ -72,11 +72,11 @@ class PolicyFault(ValueError):
         return [f"{self.source}:{problem.line}: {problem.message}" for problem in self.problems]
 
 
-def preset(profile: Profile) -> bytes:
-    """The policy file shipped for a profile: safe defaults, a comment on each field."""
-    if profile not in PROFILES:
-        raise ValueError(f"no preset {profile!r}; expected {_or(PROFILES)}")
-    return resources.files("understudy.redact").joinpath("presets", f"{profile}.toml").read_bytes()
+def preset(name: Profile | Literal["imported"]) -> bytes:
+    """The policy file shipped for a profile, or for imported recordings: safe defaults, a comment on each field."""
+    if name not in ("imported", *PROFILES):
+        raise ValueError(f"no preset {name!r}; expected {_or(('imported', *PROFILES))}")
+    return resources.files("understudy.redact").joinpath("presets", f"{name}.toml").read_bytes()
 
 
 def read_policy(data: bytes, *, source: str, names: Callable[[str], bytes] | None = None) -> Policy:

@@ -35,9 +35,7 @@ class KeyStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def add(
-        self, recording_id: str, private_key: bytes, recipients: Sequence[bytes], *, durable: bool = True
-    ) -> None:
+    def add(self, recording_id: str, private_key: bytes, recipients: Sequence[bytes], *, durable: bool = True) -> None:
         """Keep a recording's private half, wrapped for each recipient's public key (at least one).
 
         `durable` False leaves it to the caller to have it on disk (`files.sync_file_system`).

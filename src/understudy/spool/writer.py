@@ -91,7 +91,8 @@ class SpoolWriter:
         """Begin a recording in `folder` (made when it isn't there): its first segment, with `info`, is on disk.
 
         `durable` False leaves it to the caller to have everything on disk (`files.sync_file_system`), for those who
-        write many recordings at once and can make each of them again. The writer needs the public half only. Raises FileExistsError when the folder holds anything, SpoolFull.
+        write many recordings at once and can make each of them again. The writer needs the public half only. Raises
+        FileExistsError when the folder holds anything, SpoolFull.
         """
         if not folder.is_dir():
             make_folder(folder)

@@ -1,0 +1,13 @@
+"""The formats that can be imported. A new one is a module beside this one and a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from understudy.importers.imported import Importer
+
+_ALL: tuple[Importer, ...] = ()
+
+FORMATS: Mapping[str, Importer] = MappingProxyType({each.name: each for each in _ALL})
+"""By the name that people type."""
