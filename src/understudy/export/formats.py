@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.export import openai, opencua, parquet
+from understudy.export.card import write_card
 from understudy.export.folder import check_free, new_folder
 from understudy.export.story import Source
 from understudy.export.terms import write_terms
 from understudy.export.written import Written
 
 
+class MissingPackage(Exception):
+    """The format needs a package that isn't installed; the message is one line."""
+
+
+def no_head(_source: Source, _written: Written) -> str:
+    """The head of README.md for formats that need none."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Format:
-    """One format. `loses` says, a line each, what of the dataset it can't hold; `usage` is Markdown on reading it."""
+    """One format. `loses` says, a line each, what of the dataset it can't hold; `usage` is Markdown on reading it.
+
+    `head` gives the head of README.md. `package` is what the extra [export] must have installed, "" for nothing.
+    """
 
     name: str
     title: str
@@ -23,7 +37,8 @@ class Format:
     loses: tuple[str, ...]
     usage: str
     write: Callable[[Source, Path], Written]
-    front_matter: Callable[[], str] = str
+    head: Callable[[Source, Written], str] = no_head
+    package: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,30 +95,38 @@ FORMATS: dict[str, Format] = {
         loses=("Nothing but the seal: whoever can read the files reads all of it.",),
         usage='```python\nimport pyarrow.parquet as pq\nprint(pq.read_table("steps.parquet").to_pylist()[0])\n```',
         write=parquet.write,
-        front_matter=parquet.front_matter,
+        head=parquet.head,
     ),
 }
+
+
+def check_installed(format_name: str) -> None:
+    """Raises MissingPackage when the format needs a package that isn't there, KeyError for an unknown format."""
+    package = FORMATS[format_name].package
+    if package and importlib.util.find_spec(package) is None:
+        raise MissingPackage(f"the format {format_name} needs the package {package}: pip install 'understudy[export]'")
 
 
 def export(source: Source, format_name: str, folder: Path) -> Exported:
     """Write a dataset version in the clear into the new `folder`, whole or not at all.
 
-    Raises KeyError for an unknown format, FolderInUse when the folder holds something.
+    Raises KeyError for an unknown format, FolderInUse when the folder holds something, MissingPackage.
     """
+    check_installed(format_name)
     chosen = FORMATS[format_name]
     check_free(folder)
     with new_folder(folder) as unfinished:
         written = chosen.write(source, unfinished)
-        write_terms(
+        head = chosen.head(source, written)
+        write_terms(unfinished, source.manifest, format_name=chosen.name, loses=chosen.loses, written=written)
+        write_card(
             unfinished,
-            source.manifest,
-            format_name=chosen.name,
+            source,
             title=chosen.title,
             loses=chosen.loses,
-            counts=written.counts,
-            left_out=written.left_out,
+            written=written,
             usage=chosen.usage,
-            front_matter=chosen.front_matter(),
+            head=head,
         )
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return Exported(folder=folder, counts=written.counts, left_out=written.left_out, bytes=size)

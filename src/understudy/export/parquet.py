@@ -1,7 +1,7 @@
-"""A plain copy of the tables as Parquet files that pyarrow, DuckDB and Hugging Face `datasets` read.
+"""A plain copy of the tables as Parquet files that pyarrow, DuckDB, Hugging Face `datasets` and mlcroissant read.
 
 Layout: `episodes.parquet`, `steps.parquet` and so on, and `stills.parquet` with the pictures as bytes in the shape
-that `datasets` decodes by itself (a struct of bytes and path).
+that `datasets` decodes by itself (a struct of bytes and path); `croissant.json` describes them all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from understudy.dataset.tables import TABLES
+from understudy.dataset.tables import TABLES, field_name, schema
+from understudy.export.card import hub_head, write_licence
+from understudy.export.croissant import RecordFile, write_croissant
 from understudy.export.story import Source
 from understudy.export.terms import terms
 from understudy.export.written import Written
@@ -28,6 +30,15 @@ FEATURES = {
 """What `datasets` writes into a file's own metadata, and looks for there."""
 STILLS_A_GROUP = 16
 """Stills in a row group: about 1 MB, so that one picture costs no more than that to read."""
+TABLE_WORDS = {
+    "episodes": "One row a task or a stretch of work.",
+    "steps": "One row an action, with its target and the still before it.",
+    "trajectories": "The pointer's way to each step, as the motion level leaves it.",
+    "keystrokes": "Dwell and flight of each key, as the timing level leaves them.",
+    "app_usage": "Spans of focus, without gaps.",
+    "marks": "What happened to the recording itself: what was dropped and why.",
+}
+KEYS = {"episodes": "episode_id", "steps": "step_id"}
 
 
 def write(source: Source, folder: Path) -> Written:
@@ -40,13 +51,30 @@ def write(source: Source, folder: Path) -> Written:
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
         counts["rows of " + name] = table.num_rows
     metadata = {"huggingface": json.dumps({"info": {"features": FEATURES}}), "understudy": said}
-    schema = STILLS.with_metadata(metadata)
+    with_metadata = STILLS.with_metadata(metadata)
     ids = [still for still in source.tables["steps"]["still_id"].unique().to_pylist() if still is not None]
-    with pq.ParquetWriter(folder / "stills.parquet", schema, compression="none") as writer:
-        for batch in _batches(source, ids, schema):
+    with pq.ParquetWriter(folder / "stills.parquet", with_metadata, compression="none") as writer:
+        for batch in _batches(source, ids, with_metadata):
             writer.write_batch(batch)
     counts["stills"] = len(ids)
+    write_licence(folder, source.manifest)
+    files = [table_file(name, f"{name}.parquet") for name in TABLES]
+    files.append(RecordFile("stills", "stills.parquet", STILLS, "The screen before actions.", "still_id"))
+    write_croissant(folder, source.manifest, files)
     return Written(counts=counts, left_out={})
+
+
+def table_file(name: str, path: str) -> RecordFile:
+    """One of the dataset's own tables, as it stands in the Parquet file `path`."""
+    return RecordFile(name, path, schema(name), TABLE_WORDS[name], KEYS.get(name, ""), docs(name))
+
+
+def docs(name: str) -> dict[str, str]:
+    """What each column of a table means, with its unit, by its stored name."""
+    return {
+        field_name(column): f"{column.doc} Unit: {column.unit}." if column.unit else column.doc
+        for column in TABLES[name]
+    }
 
 
 def _batches(source: Source, ids: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -56,10 +84,7 @@ def _batches(source: Source, ids: list[str], schema: pa.Schema) -> Iterator[pa.R
         yield pa.record_batch([pa.array(some, pa.string()), pa.array(images, IMAGE)], schema=schema)
 
 
-def front_matter() -> str:
-    """The head of README.md by which `datasets` finds each table under its own name."""
-    configs = [*TABLES, "stills"]
-    lines = ["---", "configs:"]
-    for name in configs:
-        lines += [f"- config_name: {name}", f"  data_files: {name}.parquet"]
-    return "\n".join([*lines, "---", ""])
+def head(source: Source, written: Written) -> str:
+    """The head of README.md, by which `datasets` finds each table under its own name."""
+    configs = [{"config_name": name, "data_files": f"{name}.parquet"} for name in (*TABLES, "stills")]
+    return hub_head(source.manifest, rows=written.counts["rows of steps"], configs=configs, tags=[])

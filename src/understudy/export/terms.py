@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from understudy.dataset.manifest import Manifest
+from understudy.export.written import Written
 from understudy.records.consent import Purpose
 
 PURPOSE_WORDS: dict[Purpose, str] = {
@@ -50,46 +51,13 @@ def terms(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def write_terms(
-    folder: Path,
-    manifest: Manifest,
-    *,
-    format_name: str,
-    title: str,
-    loses: Sequence[str],
-    counts: Mapping[str, int],
-    left_out: Mapping[str, int],
-    usage: str,
-    front_matter: str = "",
-) -> None:
-    """Write metadata.json for programs and README.md for people. `left_out` counts steps by the reason why."""
+def write_terms(folder: Path, manifest: Manifest, *, format_name: str, loses: Sequence[str], written: Written) -> None:
+    """Write metadata.json: what the copy is, what it may be used for, what it lacks."""
     said = {
         "format": format_name,
         **terms(manifest),
         "loses": list(loses),
-        "counts": dict(counts),
-        "left_out": dict(left_out),
+        "counts": dict(written.counts),
+        "left_out": dict(written.left_out),
     }
     (folder / "metadata.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    lines = [
-        f"# A dataset of computer work as {title}",
-        "",
-        "**This is a copy in the clear.** Whoever can read this folder can read what it holds.",
-        "",
-        f"Purpose: {PURPOSE_WORDS[manifest.purpose]} (`{manifest.purpose}`)."
-        + (" It is a demonstration: no person's work is in it." if manifest.demo else ""),
-        "",
-        "Conditions:",
-        *(f"- {condition}" for condition in CONDITIONS),
-        "",
-        f"Version {manifest.number}, revision {manifest.revision} of dataset {manifest.dataset}.",
-        "",
-        "What lies here: " + ", ".join(f"{count} {what}" for what, count in counts.items()) + ".",
-        "",
-        "What this format loses:",
-        *(f"- {loss}" for loss in loses),
-    ]
-    if left_out:
-        lines += ["", "Steps left out:", *(f"- {count}: {reason}" for reason, count in left_out.items())]
-    lines += ["", "How to read it:", "", usage.strip(), "", f"Made by understudy {manifest.product_version}."]
-    (folder / "README.md").write_text(front_matter + "\n".join(lines) + "\n", encoding="utf-8")

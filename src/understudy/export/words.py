@@ -162,7 +162,7 @@ def tell_mark(mark: Mark) -> str | None:
             return f"Events were lost ({mark.detail})" if mark.detail else "Events were lost"
         case "outcome":
             return "The task was done" if mark.detail == "success" else "The task was not done"
-        case "start" | "stop" | "geometry" | "clock" | "source" | "stats":
+        case "start" | "stop" | "geometry" | "clock" | "source" | "stats" | "settings":
             return None
     raise ValueError(f"a mark of the kind {mark.kind!r} can't be told in words")
 
