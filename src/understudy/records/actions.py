@@ -26,14 +26,27 @@ ActionKind = Literal[
 Button = Literal["", "left", "middle", "right", "back", "forward"]
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """Characters that were typed and taken back in one go.
+
+    `removed` is what they were, in the order of the text; `at` where they had stood: the number of characters of the
+    action's text before that place. What stands there in the end is what was typed instead.
+    """
+
+    at: int
+    removed: str
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that the person did, from `start_ns` (first press) to `end_ns` (last release).
 
     `x`, `y`: where it began, root px (None for keys and waits); `to_x`, `to_y`: where a drag ended; `path` the drag's
     points (time_ns, x, y), first and last included. `button` for mouse actions. `modifiers` held throughout.
     `keys` are keysym names for "hotkey" (modifiers first) and "press" (one, with `count` repeats). `text` and
-    `text_level` for "type" (see `TextRun`); `corrections` as there. `scroll_x`, `scroll_y` in wheel notches, + is
-    right and down. `pointer_seqs`, `key_seqs`, `text_seqs` name the records it was made from.
+    `text_level` for "type" (see `TextRun`); `corrections` counts the characters taken back, and `corrected` tells them,
+    in the order in which they were taken back: () where the text was scrubbed, where the policy keeps less than the
+    text, and where the keys alone don't explain it. `scroll_x`, `scroll_y` in wheel notches, + is right and down.
+    `pointer_seqs`, `key_seqs`, `text_seqs` name the records it was made from.
     """
 
     kind: ActionKind
@@ -51,6 +64,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     text_level: KeyLevel | None = None
     corrections: int = 0
+    corrected: tuple[Correction, ...] = ()
     scroll_x: int = 0
     scroll_y: int = 0
     pointer_seqs: tuple[int, ...] = ()

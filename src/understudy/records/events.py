@@ -207,6 +207,7 @@ MarkKind = Literal[
     "source",
     "stats",
     "outcome",
+    "settings",
 ]
 
 Reason = Literal[
@@ -238,8 +239,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
     """Something that happened to the recording itself.
 
     `detail` never holds captured content: an application's name in scope, a scrubbed task description, a wall-clock
-    time in ISO 8601 for "clock", a JSON object of counters for "stats", the source's name for "source" and "loss",
-    "success" or "failure" for "outcome" (of the task under way, as whoever made the recording says).
+    time in ISO 8601 for "clock", a JSON object of counters for "stats", `DesktopSettings` as JSON for "settings", the
+    source's name for "source" and "loss", "success" or "failure" for "outcome" (of the task under way, as whoever made
+    the recording says).
     `what` says for "dropped" which stream the dropped content belonged to.
     """
 
