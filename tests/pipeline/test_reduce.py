@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy.pipeline.reduce import reduce
+from understudy.pipeline.left_out import LeftOut
+from understudy.pipeline.reduce import reduce, reduce_all
 from understudy.pipeline.thresholds import Thresholds
 from understudy.records.actions import Action
 from understudy.records.elements import Element
@@ -358,10 +359,31 @@ def test_gaps_that_were_not_recorded_are_no_waits(hand: Hand, kind: MarkKind) ->
 
 def test_a_pause_cuts_what_is_open(hand: Hand) -> None:
     hand.click().marks("pause").wait(50).marks("resume").click().wait(900)
-    hand.down().move(150, 100).wait(20).marks("left_scope").wait(20).up()
-    told = actions(hand)
-    assert [action.kind for action in told] == ["click", "click", "drag"]
-    assert told[2].to_x == 150 and len(told[2].pointer_seqs) == 2
+    hand.down().move(150, 100).wait(20).marks("pause").wait(20).marks("resume").up()
+    reduction = reduce_all(hand.recording(), NO_WAITS)
+    assert [action.kind for action in reduction.actions] == ["click", "click", "drag"]
+    assert reduction.actions[2].to_x == 150 and len(reduction.actions[2].pointer_seqs) == 2
+    assert reduction.left_out == (LeftOut("pointer", "release_without_press", (6,)),)
+
+
+def test_a_key_held_over_a_pause_has_no_release(hand: Hand) -> None:
+    hand.key_down("Down").marks("pause").wait(5000).marks("resume").key_up("Down").key("Down")
+    reduction = reduce_all(hand.recording(), NO_WAITS)
+    assert [(action.keys, action.key_seqs) for action in reduction.actions] == [(("Down",), (0,)), (("Down",), (2, 3))]
+    assert reduction.left_out == (LeftOut("keys", "release_without_press", (1,)),)
+
+
+@pytest.mark.parametrize("kind", ["left_scope", "entered_scope"])
+def test_a_click_that_takes_the_focus_elsewhere_is_whole(hand: Hand, kind: MarkKind) -> None:
+    hand.down().wait(10).marks(kind).wait(40).up().wait(80).click()
+    [action] = actions(hand)
+    assert (action.kind, len(action.pointer_seqs)) == ("double_click", 4)
+
+
+@pytest.mark.parametrize("kind", ["pause", "left_scope", "entered_scope"])
+def test_what_is_typed_before_and_after_another_program_is_two_texts(hand: Hand, kind: MarkKind) -> None:
+    hand.write("a").marks(kind).write("b")
+    assert [action.text for action in actions(hand)] == ["a", "b"]
 
 
 def test_a_press_without_release_at_the_end_is_a_click(hand: Hand) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from understudy.records.actions import Action, ActionKind, Button
-from understudy.records.events import Modifier
+from understudy.pipeline.edits import Editor
+from understudy.records.actions import Action, ActionKind, Button, Correction
+from understudy.records.events import Key, Modifier
 from understudy.records.kept import KeyLevel
 
 MODIFIER_ORDER: tuple[Modifier, ...] = ("super", "ctrl", "alt", "shift")
@@ -19,7 +20,8 @@ class Draft:
     `place` says where it happened, for joining: the element's id for typed runs, the window's id for scrolls, ""
     or None when unknown. `by_keyboard` True: typed text without a run, made from the keys' own text. `repeat` True:
     made by autorepeat. `held_on` True: one of its modifiers stayed down until another action began.
-    `scrubbed` True: something in the typed text was replaced, and with it went the times of its keys.
+    `scrubbed` True: something in the typed text was replaced, and with it went the times of its keys. `typed` are the
+    presses of a text whose keys are known, and `editor` what they write; None where they don't explain the text.
     """
 
     kind: ActionKind
@@ -38,6 +40,7 @@ class Draft:
     text: str = ""
     text_level: KeyLevel | None = None
     corrections: int = 0
+    corrected: tuple[Correction, ...] = ()
     scroll_x: int = 0
     scroll_y: int = 0
     pointer_seqs: list[int] = field(default_factory=list)
@@ -48,6 +51,8 @@ class Draft:
     repeat: bool = False
     held_on: bool = False
     scrubbed: bool = False
+    typed: list[Key] = field(default_factory=list)
+    editor: Editor | None = None
 
     def absorb(self, other: Draft) -> None:
         """Take over another draft's records and time; what the joined action means is the caller's to set."""
@@ -56,6 +61,7 @@ class Draft:
         self.pointer_seqs += other.pointer_seqs
         self.key_seqs += other.key_seqs
         self.text_seqs += other.text_seqs
+        self.typed += other.typed
 
     def finish(self) -> Action:
         """The action, its sequence numbers in order."""
@@ -75,6 +81,7 @@ class Draft:
             text=self.text,
             text_level=self.text_level,
             corrections=self.corrections,
+            corrected=self.corrected,
             scroll_x=self.scroll_x,
             scroll_y=self.scroll_y,
             pointer_seqs=tuple(sorted(self.pointer_seqs)),

@@ -6,7 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from understudy.pipeline.cuts import Cuts
 from understudy.pipeline.draft import Draft, named
+from understudy.pipeline.left_out import Leavings
+from understudy.pipeline.texts import texts
+from understudy.pipeline.thresholds import Thresholds
 from understudy.records.events import Key, Modifier
 from understudy.records.kept import TextRun
 
@@ -52,47 +56,54 @@ class Hold:
     up_seqs: list[int] = field(default_factory=list)
 
 
-def strokes(keys: Sequence[Key], text: Sequence[TextRun]) -> tuple[list[Draft], list[Hold]]:
-    """One draft a typed run, one a press of any other key, in order of their start; and the modifiers' holds.
+def strokes(
+    keys: Sequence[Key], text: Sequence[TextRun], cuts: Cuts, thresholds: Thresholds, leavings: Leavings
+) -> tuple[list[Draft], list[Hold]]:
+    """The drafts of typed runs, one a press of any other key, in order of their start; and the modifiers' holds.
 
     A run is told by its `TextRun`; one that the recording lost becomes a text without content at level "timing".
+    Releases without a press, or with a stop of the recording since, are left out.
     """
-    runs = {run.run: _typed(run) for run in text}
-    drafts: list[Draft] = list(runs.values())
+    runs: dict[int, list[Key]] = {run.run: [] for run in text}
+    drafts: list[Draft] = []
     holds: list[Hold] = []
     held: dict[int, Hold] = {}
     latest: dict[int, Draft] = {}
+    stray = leavings.of["keys", "release_without_press"]
+    next_stop = cuts.next_stop(keys[0].time_ns - 1) if keys else None
     for key in keys:
+        if next_stop is not None and key.time_ns > next_stop:
+            held.clear()
+            latest.clear()
+            next_stop = cuts.next_stop(key.time_ns)
         if key.run is not None:
-            draft = runs.get(key.run)
-            if draft is None:
-                draft = runs[key.run] = Draft("type", key.time_ns, key.time_ns, key.time_ns, text_level="timing")
-                drafts.append(draft)
-            draft.key_seqs.append(key.seq)
-            draft.start_ns = min(draft.start_ns, key.time_ns)
-            draft.end_ns = max(draft.end_ns, key.time_ns)
+            runs.setdefault(key.run, []).append(key)
+        elif not key.down:
+            if not _release(key, held, latest):
+                stray.append(key.seq)
         elif key.keysym in MODIFIER_KEYS:
-            _modifier(key, held, holds)
-        elif key.down:
+            hold = held.get(key.keycode)
+            if hold is None:
+                hold = held[key.keycode] = Hold(MODIFIER_KEYS[key.keysym], key.keysym, key.time_ns)
+                holds.append(hold)
+            hold.down_seqs.append(key.seq)
+        else:
             draft = latest[key.keycode] = _press(key)
             drafts.append(draft)
-        elif key.keycode in latest:
-            draft = latest.pop(key.keycode)
-            draft.key_seqs.append(key.seq)
-            draft.end_ns = max(draft.end_ns, key.time_ns)
-    for draft in drafts:
-        if draft.kind == "type":
-            draft.last_ns = draft.end_ns
+    told = {run.run: run for run in text}
+    for number, own in runs.items():
+        drafts += texts(told.get(number), own, thresholds)
     drafts.sort(key=lambda draft: draft.start_ns)
     return drafts, holds
 
 
-def attach(holds: Sequence[Hold], drafts: list[Draft]) -> list[Draft]:
+def attach(holds: Sequence[Hold], drafts: list[Draft], leavings: Leavings) -> list[Draft]:
     """Give each modifier key's records to the actions that it served; returns `drafts` in order of their start.
 
     The press goes to the first of them, the release to the last. Menu modifiers tapped alone become presses of their
-    own; other modifiers that served nothing belong to no action.
+    own; other modifiers that served nothing are left out.
     """
+    idle = leavings.of["keys", "modifier_alone"]
     drafts.sort(key=lambda draft: draft.start_ns)
     starts = [draft.start_ns for draft in drafts]
     taps: list[Draft] = []
@@ -120,35 +131,22 @@ def attach(holds: Sequence[Hold], drafts: list[Draft]) -> list[Draft]:
                     key_seqs=hold.down_seqs + hold.up_seqs,
                 )
             )
+        else:
+            idle += hold.down_seqs + hold.up_seqs
     return sorted(drafts + taps, key=lambda draft: draft.start_ns) if taps else drafts
 
 
-def _typed(run: TextRun) -> Draft:
-    return Draft(
-        kind="type",
-        start_ns=run.start_ns,
-        end_ns=run.time_ns,
-        last_ns=run.time_ns,
-        text=run.text,
-        text_level=run.level,
-        corrections=run.corrections,
-        text_seqs=[run.seq],
-        place=run.element.id if run.element else None,
-        scrubbed=run.scrubbed,
-    )
-
-
-def _modifier(key: Key, held: dict[int, Hold], holds: list[Hold]) -> None:
-    hold = held.get(key.keycode)
-    if key.down:
-        if hold is None:
-            hold = held[key.keycode] = Hold(MODIFIER_KEYS[key.keysym], key.keysym, key.time_ns)
-            holds.append(hold)
-        hold.down_seqs.append(key.seq)
-    elif hold is not None:
+def _release(key: Key, held: dict[int, Hold], latest: dict[int, Draft]) -> bool:
+    """Give a release to its press, whatever the key means by now; False when there is none."""
+    if (hold := held.pop(key.keycode, None)) is not None:
         hold.up_ns = key.time_ns
         hold.up_seqs.append(key.seq)
-        del held[key.keycode]
+    elif (draft := latest.pop(key.keycode, None)) is not None:
+        draft.key_seqs.append(key.seq)
+        draft.end_ns = max(draft.end_ns, key.time_ns)
+    else:
+        return False
+    return True
 
 
 def _press(key: Key) -> Draft:
@@ -162,6 +160,7 @@ def _press(key: Key) -> Draft:
         draft.kind, draft.keys, draft.modifiers = "hotkey", (*chord, letter), chord
     elif writes or _composes(keysym):
         draft.kind, draft.text, draft.text_level, draft.by_keyboard = "type", key.text, "text", True
+        draft.typed = [key]
         draft.keys = (keysym,)
     else:
         draft.keys = (keysym,)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from understudy.pipeline.cuts import Cuts
 from understudy.pipeline.draft import Draft, named
+from understudy.pipeline.left_out import Leavings
 from understudy.pipeline.thresholds import NS_PER_MS, Thresholds
 from understudy.pipeline.windows import WindowHistory
 from understudy.records.actions import Button
@@ -25,24 +26,30 @@ class _Press:
     farthest_px: int = 0
 
 
-def gestures(pointer: Sequence[Pointer], windows: WindowHistory, cuts: Cuts, thresholds: Thresholds) -> list[Draft]:
+def gestures(
+    pointer: Sequence[Pointer], windows: WindowHistory, cuts: Cuts, thresholds: Thresholds, leavings: Leavings
+) -> list[Draft]:
     """One draft a press and release, one a wheel notch, in order of their start.
 
-    Moves while a button is down belong to its press; free moves belong to no action. A press that a cut or the
-    recording's end leaves open counts as what it was until then. Releases without a press are no action.
+    Moves while a button is down belong to its press. A press that a stop or the recording's end leaves open counts as
+    what it was until then. Free moves and releases without a press are left out.
     """
     done: list[Draft] = []
     open_: dict[int, _Press] = {}
-    next_cut = cuts.next_after(pointer[0].time_ns - 1) if pointer else None
+    free = leavings.of["pointer", "free_move"]
+    stray = leavings.of["pointer", "release_without_press"]
+    next_stop = cuts.next_stop(pointer[0].time_ns - 1) if pointer else None
     for event in pointer:
-        if next_cut is not None and event.time_ns >= next_cut:
+        if next_stop is not None and event.time_ns > next_stop:
             done += [_gesture(press, None, thresholds) for press in open_.values()]
             open_.clear()
-            next_cut = cuts.next_after(event.time_ns)
+            next_stop = cuts.next_stop(event.time_ns)
         kind = event.kind
         if kind == "move":
             if open_:
                 _moved(open_, event)
+            else:
+                free.append(event.seq)
         elif kind == "down":
             if event.button in open_:
                 done.append(_gesture(open_.pop(event.button), None, thresholds))
@@ -50,6 +57,8 @@ def gestures(pointer: Sequence[Pointer], windows: WindowHistory, cuts: Cuts, thr
         elif kind == "up":
             if event.button in open_:
                 done.append(_gesture(open_.pop(event.button), event, thresholds))
+            else:
+                stray.append(event.seq)
         elif kind == "scroll":
             done.append(_notch(event, windows))
         else:

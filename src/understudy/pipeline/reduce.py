@@ -10,9 +10,12 @@ from collections.abc import Sequence
 
 from understudy.pipeline.cuts import Cuts
 from understudy.pipeline.draft import Draft
+from understudy.pipeline.edits import Editor
 from understudy.pipeline.keying import attach, strokes
+from understudy.pipeline.left_out import Leavings, Reduction
 from understudy.pipeline.pointing import gestures
-from understudy.pipeline.thresholds import DEFAULT, NS_PER_MS, Thresholds
+from understudy.pipeline.texts import continues, join
+from understudy.pipeline.thresholds import NS_PER_MS, Thresholds, in_force
 from understudy.pipeline.windows import WindowHistory
 from understudy.records.actions import Action
 from understudy.records.recording import Recording
@@ -24,24 +27,32 @@ MOVES_OR_DELETES = (
 """Keys that people repeat to get somewhere: several in a row are one action with a count."""
 
 
-def reduce(recording: Recording, thresholds: Thresholds = DEFAULT) -> list[Action]:
-    """The actions of a recording in order of their start, waits between them included.
+def reduce(recording: Recording, thresholds: Thresholds | None = None) -> list[Action]:
+    """The actions of a recording in order of their start, waits between them included: see `reduce_all`."""
+    return list(reduce_all(recording, thresholds).actions)
 
-    Every record belongs to at most one action (named in its `*_seqs`); those in none are free pointer moves,
-    releases without a press, and modifiers tapped to no effect. Pauses and spans outside the scope cut actions that
-    are open and are no waits; nor is a gap in which something was dropped. Deterministic and pure.
+
+def reduce_all(recording: Recording, thresholds: Thresholds | None = None) -> Reduction:
+    """The actions of a recording, and what is part of none with the reason why. Deterministic and pure.
+
+    `thresholds` None: those that were in force where it was recorded (`thresholds.in_force`). Every pointer, key and
+    text record is in one action's `*_seqs` or in one `LeftOut`, once. Pauses cut actions that are open and are no
+    waits; nor is a gap in which something was dropped or out of scope.
     """
-    cuts = Cuts(recording.mark)
-    drafts, holds = strokes(recording.keys, recording.text)
-    drafts += gestures(recording.pointer, WindowHistory(recording.window), cuts, thresholds)
-    joined = [_settled(draft) for draft in _joined(attach(holds, drafts), cuts, thresholds)]
-    return _with_waits(joined, cuts, thresholds)
+    if thresholds is None:
+        thresholds = in_force(recording.mark).thresholds
+    cuts, leavings = Cuts(recording.mark), Leavings()
+    drafts, holds = strokes(recording.keys, recording.text, cuts, thresholds, leavings)
+    drafts += gestures(recording.pointer, WindowHistory(recording.window), cuts, thresholds, leavings)
+    joined = [_settled(draft) for draft in _joined(attach(holds, drafts, leavings), cuts, thresholds)]
+    return Reduction(tuple(_with_waits(joined, cuts, thresholds)), tuple(leavings.told()))
 
 
 def _joined(drafts: Sequence[Draft], cuts: Cuts, thresholds: Thresholds) -> list[Draft]:
     out: list[Draft] = []
     for draft in drafts:
-        if not out or cuts.between(out[-1].last_ns, draft.start_ns) or not _join(out[-1], draft, thresholds):
+        cut = cuts.stopped_between if draft.kind in ("click", "scroll") else cuts.between
+        if not out or cut(out[-1].last_ns, draft.start_ns) or not _join(out[-1], draft, thresholds):
             out.append(draft)
     return out
 
@@ -56,7 +67,10 @@ def _join(before: Draft, draft: Draft, thresholds: Thresholds) -> bool:
     if before.kind == "type" and before.by_keyboard and _edits(draft):
         return _join_keyboard_text(before, draft, gap_ns, thresholds)
     if draft.kind == "type":
-        return _join_runs(before, draft, thresholds)
+        if not continues(before, draft, thresholds):
+            return False
+        join(before, draft)
+        return True
     if draft.kind in ("press", "hotkey"):
         return _join_repeat(before, draft, gap_ns, thresholds)
     if draft.kind in ("drag", "long_press"):
@@ -106,29 +120,17 @@ def _edits(draft: Draft) -> bool:
 def _join_keyboard_text(before: Draft, draft: Draft, gap_ns: int, thresholds: Thresholds) -> bool:
     if gap_ns >= thresholds.typing_pause_ms * NS_PER_MS:
         return False
+    if draft.kind == "press" and not before.text:
+        # It takes back something from before this text: an action of its own.
+        return False
+    editor = before.editor = before.editor or Editor().press(before.typed)
     if draft.kind == "press":
-        if not before.text:
-            # It takes back something from before this text: an action of its own.
-            return False
-        before.text = before.text[:-1]
+        editor.erase()
         before.corrections += 1
+        before.text = editor.text
     else:
+        editor.type(draft.text)
         before.text += draft.text
-    before.absorb(draft)
-    return True
-
-
-def _join_runs(before: Draft, draft: Draft, thresholds: Thresholds) -> bool:
-    if before.kind != "type" or before.by_keyboard or draft.by_keyboard:
-        return False
-    if before.place is None or before.place != draft.place or before.text_level != draft.text_level:
-        return False
-    pause_ms = thresholds.typing_pause_ms + (thresholds.scrubbed_run_ms if before.scrubbed else 0)
-    if draft.start_ns - before.end_ns >= pause_ms * NS_PER_MS:
-        return False
-    before.scrubbed = draft.scrubbed
-    before.text += draft.text
-    before.corrections += draft.corrections
     before.absorb(draft)
     return True
 
@@ -161,6 +163,7 @@ def _settled(draft: Draft) -> Draft:
             draft.kind, draft.count, draft.text, draft.text_level = "press", max(1, len(draft.text)), "", None
         else:
             draft.keys = ()
+            draft.corrected = draft.editor.corrected if draft.editor else ()
     return draft
 
 

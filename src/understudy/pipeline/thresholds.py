@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+
+from understudy.records.desktop_settings import DesktopSetting, DesktopSettings
+from understudy.records.events import Mark
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
@@ -11,7 +16,7 @@ NS_PER_MS = 1_000_000
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """All thresholds of `reduce`. Distances are the larger of the two axes, as toolkits measure them.
 
-    The defaults are the desktop's own or measured in the field; each names its source.
+    Each default names its source; where the recorded desktop told its own value, `in_force` takes that instead.
     """
 
     multi_click_ms: int = 500
@@ -37,3 +42,39 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT = Thresholds()
+
+FROM_DESKTOP = {"multi_click_ms": "double_click_ms", "multi_click_px": "double_click_px", "drag_px": "drag_px"}
+"""Thresholds that the desktop may tell, and the field of `DesktopSettings` that holds each."""
+
+
+class InForce(msgspec.Struct, frozen=True):
+    """Thresholds and where each comes from: "xsettings" or "gsettings" of the recorded desktop, or "default"."""
+
+    thresholds: Thresholds
+    sources: dict[str, str]
+
+
+def in_force(marks: Sequence[Mark], base: Thresholds = DEFAULT) -> InForce:
+    """The thresholds for a recording: what its desktop said when it began, `base` for the rest.
+
+    Raises ValueError when the recording's mark holds no such settings.
+    """
+    told = _desktop_settings(marks)
+    values = msgspec.structs.asdict(base)
+    sources: dict[str, str] = {}
+    for name in values:
+        setting: DesktopSetting | None = getattr(told, FROM_DESKTOP[name]) if name in FROM_DESKTOP else None
+        sources[name] = setting.source if setting else "default"
+        if setting:
+            values[name] = setting.value
+    return InForce(Thresholds(**values), sources)
+
+
+def _desktop_settings(marks: Sequence[Mark]) -> DesktopSettings:
+    for mark in marks:
+        if mark.kind == "settings":
+            try:
+                return msgspec.json.decode(mark.detail, type=DesktopSettings)
+            except msgspec.DecodeError as error:
+                raise ValueError(f"mark {mark.seq} of the kind settings holds no desktop settings: {error}") from None
+    return DesktopSettings()
