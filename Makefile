@@ -15,7 +15,9 @@ help:
 	@echo "make bench  measure; prints tables, writes benchmarks/out/*.json"
 	@echo "make clean  remove the virtual environment and what the targets made"
 
-setup: $(STAMPS)/venv system
+# The packages first: a bare Debian has no python3-venv.
+setup: system
+	@$(MAKE) --no-print-directory $(STAMPS)/venv
 
 $(STAMPS)/venv: pyproject.toml
 	@mkdir -p $(STAMPS)

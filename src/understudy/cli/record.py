@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -38,6 +39,8 @@ from understudy.spool.keystore import KeyStore
 from understudy.spool.lock import AlreadyRecording, RecorderLock
 
 _CONTRIBUTOR_FILE = "contributor"
+_LEAST_FREE_BYTES = 10_000_000
+"""No recording begins with less room than this: about a quarter of an hour of it (32 MB/h of screen)."""
 
 _ENDINGS: dict[StopCause, str] = {
     "asked": "stopped",
@@ -134,6 +137,12 @@ def _prepare(home: Home) -> None:
         raise CommandFailed(
             f"{home.root} can't be used as a home: {error.strerror}; choose another with --home"
         ) from None
+    free = shutil.disk_usage(home.root).free
+    if free < _LEAST_FREE_BYTES:
+        raise CommandFailed(
+            f"the disk that holds {home.root} is full: {free / 1e6:.1f} MB are free, a recording needs "
+            f"{_LEAST_FREE_BYTES / 1e6:.0f} MB to begin; free some space, or choose another home with --home"
+        )
 
 
 def _note_interrupted(home: Home, catalogue: Catalogue) -> None:
