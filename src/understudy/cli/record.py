@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import understudy
-from understudy.capture.choose import check_desktop
+from understudy.capture.choose import check_desktop, desktop_settings
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.capture.x11.virtual import nobody_can_sit_there
 from understudy.catalogue.catalogue import Catalogue
@@ -212,6 +212,7 @@ def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, cons
         policy=policy,
         desktop=desktop,
         settings=RecorderSettings(),
+        desktop_settings=desktop_settings(os.environ),
     )
 
 
