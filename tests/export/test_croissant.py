@@ -24,7 +24,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from tests.export.conftest import Memory
 
-FORMATS_WITH_IT = ("parquet",)
+FORMATS_WITH_IT = ("parquet", "huggingface")
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401
@@ -96,3 +96,15 @@ def test_the_stills_come_as_pictures(full: Memory, tmp_path: Path) -> None:
     for still, image in found.items():
         expected = Image.open(io.BytesIO(full.stills[still])).convert("RGB")
         assert image.convert("RGB").tobytes() == expected.tobytes()
+
+
+def test_steps_with_their_pictures_load_through_it(full: Memory, tmp_path: Path) -> None:
+    export(full, "huggingface", tmp_path / "out")
+    found = records(tmp_path / "out", "steps")
+    own = full.tables["steps"].to_pylist()
+    assert [{name: record[name] for name in own[0]} for record in found] == own
+    for record in found:
+        expected = Image.open(io.BytesIO(full.stills[record["still_id"]])).convert("RGB")
+        assert record["image"].convert("RGB").tobytes() == expected.tobytes()
+    paths = {row["step_id"]: row["points"] for row in full.tables["trajectories"].to_pylist()}
+    assert [record["path"] for record in found if record["step_id"] in paths] == list(paths.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,22 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def blocks(name: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), re.S)
+
+
+def run(code: str, folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """The code in a Python of its own, in `folder`, with caches in `home` and no hub to ask."""
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "HF_DATASETS_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
+    # Where the tests look for the product, the code must too.
+    env |= {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def _load(relative: str) -> ModuleType:
@@ -50,15 +67,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("name", "nth"), [(name, nth) for name in ("exports.md", "ml-engineer.md") for nth in range(len(blocks(name)))]
 )
 def test_the_blocks_in_the_docs_run(workplace: Path, name: str, nth: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", blocks(name)[nth]],
-        cwd=workplace,
-        env={"HOME": str(workplace), "PATH": "/usr/bin:/bin", "HF_DATASETS_OFFLINE": "1", "HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(blocks(name)[nth], workplace, workplace)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip(), "a block that prints nothing shows nothing"
 
@@ -76,7 +85,5 @@ def test_the_docs_name_every_format_in_a_command() -> None:
 def test_each_exports_own_readme_shows_code_that_runs(workplace: Path) -> None:
     for name, one in FORMATS.items():
         [code] = re.findall(r"```python\n(.*?)```", one.usage, re.S)
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=workplace / f"orders-{name}", capture_output=True, text=True, check=False
-        )
+        done = run(code, workplace / f"orders-{name}", workplace)
         assert done.returncode == 0 and done.stdout.strip(), done.stderr[-2000:]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.export import openai, opencua, parquet
+from understudy.export import huggingface, openai, opencua, parquet
 from understudy.export.card import write_card
 from understudy.export.folder import check_free, new_folder
 from understudy.export.story import Source
@@ -96,6 +96,15 @@ FORMATS: dict[str, Format] = {
         usage='```python\nimport pyarrow.parquet as pq\nprint(pq.read_table("steps.parquet").to_pylist()[0])\n```',
         write=parquet.write,
         head=parquet.head,
+    ),
+    "huggingface": Format(
+        name="huggingface",
+        title="a folder for Hugging Face datasets",
+        description="One row a step with its still as an image, task and words; Parquet with a card that hubs read.",
+        loses=huggingface.LOSES,
+        usage=huggingface.USAGE,
+        write=huggingface.write,
+        head=huggingface.head,
     ),
 }
 
