@@ -15,8 +15,8 @@ def cut_place(scrubber: Scrubber, label: str, typed: list[str], field: Field, ow
         return None
     text = "".join(field.chars[at] for at, _ in own)
     start, context = field.around(own[0][0], own[-1][0])
-    hits = scrubber.scrub(context, label=label).hits
-    typed_hits = scrubber.scrub("".join(typed), label=label).hits
+    hits = scrubber.hits(context, label=label)
+    typed_hits = scrubber.hits("".join(typed), label=label)
     for place in range(len(own) - 1, 0, -1):
         before, after = text[:place], text[place:]
         if not before[-1].isspace() or len(after.split()) <= WORDS_AFTER_CUT or after[0].isspace():

@@ -43,6 +43,10 @@ class Field:
     tags: list[Mine | None] = field(default_factory=list)
     _gap: _Gap | None = None
 
+    def knows(self, offset: int, text: str) -> bool:
+        """True when `text` was known to stand at `offset`."""
+        return "".join(self.chars[offset : offset + len(text)]) == text.replace("\u00a0", " ")
+
     def delete(self, offset: int, text: str, time_ns: int) -> list[Mine]:
         """Take `text` out at `offset`; returns the tags of typed characters that went."""
         start = min(max(offset, 0), len(self.chars))

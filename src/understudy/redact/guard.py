@@ -28,7 +28,7 @@ from understudy.records.events import (
 )
 from understudy.records.kept import Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
-from understudy.redact.masks import Reading, read
+from understudy.redact.masks import Reading, other_tab, read
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
 from understudy.redact.runs import TypedRuns
@@ -56,6 +56,7 @@ class Guard:
         self._readings: dict[int, Reading] = {}
         self._focus: dict[int, Element | None] = {}
         self._in_secure = self._in_scope = self._grabbed = False
+        self._titles_wait = False
         self._leaving: list[Key] = []
         self._buttons: dict[int, bool] = {}
         self._last_place = (0, 0)
@@ -73,6 +74,9 @@ class Guard:
         if not isinstance(record, Mark):
             self._now_ns = max(self._now_ns, record.time_ns)
         self._runs.advance(self._now_ns)
+        if self._titles_wait and not self._runs.pending:
+            self._collect()
+            self._keep_windows(self._now_ns)
         self._pictures.advance(self._now_ns)
         match record:
             case Pointer():
@@ -165,6 +169,8 @@ class Guard:
         desktop = self._desktop
         if desktop is None or (not self._in_scope and (self._kept is None or self._kept.active is None)):
             return
+        # Programs put what is being typed into their titles; half a secret would be taken for harmless.
+        self._titles_wait = self._runs.pending
         record = msgspec.structs.replace(
             desktop,
             time_ns=0,
@@ -176,11 +182,15 @@ class Guard:
             self._kept = record
             self._emit(msgspec.structs.replace(record, time_ns=time_ns))
 
+    def _old_title(self, window: WindowState) -> str:
+        known = () if self._kept is None else self._kept.windows
+        return next((each.title for each in known if each.id == window.id), "")
+
     def _kept_window(self, window: WindowState) -> WindowState:
         rule = self._scope.rule(window.id)
         title = ""
         if rule is not None and rule.titles and self._scope.title_sure(window):
-            title = self._words.scrub(window.title).text
+            title = self._old_title(window) if self._titles_wait else self._words.scrub(window.title).text
         url = self._words.url(self._scope.url(window))
         return msgspec.structs.replace(window, title=title, url=url)
 
@@ -297,6 +307,8 @@ class Guard:
         rule = self._scope.rule(window.id)
         if rule is not None:
             kept = None if element is None else self._element(element, rule.keys)
+            if element is not None and (other_tab(rule, element) or self._runs.typing.echoed_in(element.name)):
+                kept = None if kept is None else msgspec.structs.replace(kept, name="")
             self._emit(msgspec.structs.replace(record, element=kept))
 
     def _focus_on(self, element: Element, time_ns: int) -> None:
@@ -306,7 +318,8 @@ class Guard:
 
     def _element(self, element: Element, level: KeyLevel) -> Element:
         """An element as it may be kept."""
-        name = next((r.names[element.id] for r in self._readings.values() if element.id in r.names), None)
+        read_as = next((r.names[element.id] for r in self._readings.values() if element.id in r.names), None)
+        name = None if read_as is None else read_as.kept(self._words)
         return self._words.element(element, level, secure=self._memory.secure(element), name=name)
 
     def _tree(self, record: Tree) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,7 +14,7 @@ from understudy.records.kept import KeyLevel
 from understudy.redact.policy import AppRule
 from understudy.redact.runs import Typing
 from understudy.redact.scope import address_allowed
-from understudy.redact.scrub import TOKEN
+from understudy.redact.scrub import TOKEN, Hit
 from understudy.redact.secure import SecureMemory
 from understudy.redact.words import CONTENT_ROLES, Words
 
@@ -27,9 +28,45 @@ DOCUMENTS = frozenset(("document web", "document frame", "document text", "docum
 _INLINE = frozenset(("static", "link", "text", "label", "mark", "subscript", "superscript", "content insertion"))
 _TITLED = frozenset(("frame", "window", "dialog", "application", "root pane")) | DOCUMENTS
 """Roles whose name is a title: it isn't drawn where their bounds are."""
+_MENUS = frozenset(("menu", "popup menu", "menu item", "check menu item", "radio menu item", "tearoff menu item"))
+_POPPING = frozenset(
+    (
+        "tool tip",
+        "list box",
+        "list",
+        "tree",
+        "table",
+        "tree table",
+        "window",
+        "dialog",
+        "alert",
+        "notification",
+        "panel",
+    )
+)
+"""Roles of what may fill a popup window."""
 _PICTURES = frozenset(
     ("image", "canvas", "video", "animation", "drawing area", "image map", "embedded", "chart", "icon")
 )
+
+
+class ReadAs(NamedTuple):
+    """The text that an element's name is part of: all of it (`hit` None), or a piece of its find number `hit`.
+
+    Scrubbed only when the name is kept: what merely stands on the screen, half typed perhaps, must use up no token.
+    """
+
+    text: str
+    label: str
+    hit: int | None
+
+    def kept(self, words: Words) -> str:
+        """The name as it may be kept."""
+        scrubbed = words.scrub(self.text, self.label)
+        if self.hit is None:
+            return scrubbed.text
+        tokens = TOKEN.findall(scrubbed.text)
+        return str(tokens[self.hit]) if len(tokens) == len(scrubbed.hits) else ""
 
 
 @dataclass
@@ -37,15 +74,16 @@ class Reading:
     """What a tree says of its window's picture; all rectangles in root px.
 
     `masks` is None when something that must be covered can't be located: then nothing of the window is shown.
-    `names` are the names, as they may be kept, of elements whose text is sensitive only together with others'.
+    `names` tell the names of elements whose text is sensitive only together with others'.
     `typed_into` are fields with an open run: their text was not looked at, and they stay covered.
-    `places` are where the tree locates anything at all; `documents` where pages stand, innermost last.
+    `places` are where the tree locates anything at all, each with the bounds of what may be a popup around it (None: it
+    is part of a menu for sure); `documents` where pages stand, innermost last.
     """
 
     masks: tuple[Rect, ...] | None
     pid: int = 0
-    names: dict[str, str] = field(default_factory=dict)
-    places: tuple[Rect, ...] = ()
+    names: dict[str, ReadAs] = field(default_factory=dict)
+    places: tuple[tuple[Rect, tuple[Rect, ...] | None], ...] = ()
     documents: tuple[Rect, ...] = ()
     typed_into: frozenset[str] = frozenset()
     _texts: tuple[tuple[str, str, Rect], ...] = ()
@@ -55,10 +93,8 @@ class Reading:
         found = [place for name, _, place in self._texts if name in self.typed_into]
         if self.pid in now.pids:
             found += now.places
-            # What was typed between the tree and now is not on it yet.
-            starts = [word[: max(4, len(word) - 3)] for word in now.words if len(word) >= 4 and not word.isalpha()]
             for name, told, place in self._texts:
-                if name in now.ids or any(start in told for start in starts):
+                if name in now.ids or now.echoed_in(told):
                     found.append(place)
         return tuple(place.grow(TEXT_MARGIN_PX) for place in found)
 
@@ -80,9 +116,9 @@ class _Reader:
         self._nodes = tuple(_unread(node) if node.element.id in typed_into else node for node in tree.nodes)
         self._level: KeyLevel = rule.keys
         self._masks: list[Rect] = []
-        self._located: list[set[str]] = [set() for _ in tree.nodes]
+        self._located: list[set[tuple[str, str]]] = [set() for _ in tree.nodes]
         self._lost = False
-        self._names: dict[str, str] = {}
+        self._names: dict[str, ReadAs] = {}
         self._parents = {node.parent for node in tree.nodes}
 
     def read(self) -> Reading:
@@ -95,7 +131,8 @@ class _Reader:
             if parent >= 0:
                 self._located[parent] |= self._located[index]
         elements = [node.element for node in self._nodes]
-        places = [e.bounds for i, e in enumerate(elements) if e.bounds and i not in self._parents and _told(e)]
+        leaves = [(i, e) for i, e in enumerate(elements) if i not in self._parents and _told(e)]
+        places = [(e.bounds, self._holders(i)) for i, e in leaves if e.bounds]
         return Reading(
             masks=None if self._lost else tuple(dict.fromkeys(self._masks)),
             pid=self._pid,
@@ -104,11 +141,23 @@ class _Reader:
             places=tuple(places),
             documents=tuple(e.bounds for e in elements if e.bounds and e.role in DOCUMENTS),
             _texts=tuple(
-                (node.element.id, (node.text or node.element.value or node.element.name).lower(), node.element.bounds)
+                (node.element.id, node.text or node.element.value or node.element.name, node.element.bounds)
                 for index, node in enumerate(self._nodes)
                 if node.element.bounds and (index not in self._parents or node.element.role in CONTENT_ROLES)
             ),
         )
+
+    def _holders(self, index: int) -> tuple[Rect, ...] | None:
+        """The bounds of all that an element may pop up with; None where its role says that it is in a menu."""
+        found: list[Rect] = []
+        while index >= 0:
+            element = self._nodes[index].element
+            if element.role in _MENUS:
+                return None
+            if element.role in _POPPING and element.bounds is not None:
+                found.append(element.bounds)
+            index = self._nodes[index].parent
+        return tuple(found)
 
     def _blocks(self) -> list[list[int]]:
         """Leaves with text, those of one paragraph together, in document order."""
@@ -145,20 +194,18 @@ class _Reader:
         return told if told.endswith(":") and len(told) <= LABEL_CHARS else ""
 
     def _find(self, text: str, spans: list[tuple[int, int, int]], label: str) -> None:
-        scrubbed = self._words.scrub(text, label)
-        tokens = TOKEN.findall(scrubbed.text) if scrubbed.hits else []
-        for hit, token in zip(scrubbed.hits, tokens, strict=False):
+        for number, hit in enumerate(self._words.hits(text, label)):
             for index, start, end in spans:
                 if start < hit.end and hit.start < end:
-                    self._cover(index, hit.start - start, hit.end - start, token)
+                    self._located[index].add(_value(text, hit))
+                    self._cover(index, hit.start - start, hit.end - start)
                     element = self._nodes[index].element
                     if element.name and element.name in text:
-                        self._names.setdefault(element.id, scrubbed.text if len(spans) == 1 else token)
+                        self._names.setdefault(element.id, ReadAs(text, label, None if len(spans) == 1 else number))
 
-    def _cover(self, index: int, start: int, end: int, token: str) -> None:
+    def _cover(self, index: int, start: int, end: int) -> None:
         """Mask [start, end) of a node's text: its lines where they are told, else the whole element."""
         node = self._nodes[index]
-        self._located[index].add(token)
         if node.lines and all(line.text in node.text for line in node.lines):
             # All lines in view are told. A line that stands in the text twice counts at each place.
             for line in node.lines:
@@ -177,14 +224,16 @@ class _Reader:
         if self._level != "text" and _typed_into(element):
             # Where keys aren't kept as text, the picture of what they typed isn't either.
             self._mask(element, TEXT_MARGIN_PX)
+        if other_tab(self._rule, element):
+            self._mask(element, 0)
         if self._rule.images == "mask" and element.role in _PICTURES and not _icon(element.bounds):
             self._mask(element, 0)
         if element.role in _TITLED:
             return
-        for text in {element.name, node.text, element.value}:
-            tokens = set(TOKEN.findall(self._words.scrub(text).text)) if text else set()
-            if tokens - self._located[index] and self._words.scrub(text).hits:
-                self._located[index] |= tokens
+        for text in dict.fromkeys((element.name, node.text, element.value)):
+            values = {_value(text, hit) for hit in self._words.hits(text)}
+            if values - self._located[index]:
+                self._located[index] |= values
                 self._mask(element, TEXT_MARGIN_PX)
 
     def _mask(self, element: Element, margin_px: int) -> None:
@@ -194,9 +243,24 @@ class _Reader:
             self._lost = True
 
 
+def other_tab(rule: AppRule, element: Element) -> bool:
+    """True for a browser's tab that isn't in front: its title is that of a page whose address nobody has told."""
+    looks = bool(rule.urls or rule.deny_urls)
+    return looks and element.role == "page tab" and not element.url and "selected" not in element.states
+
+
 def popup_places(popup: WindowState, reading: Reading) -> tuple[Rect, ...]:
-    """The parts of a menu or tooltip that a tree tells about, root px."""
-    return tuple(place for place in reading.places if not place.intersect(popup.rect).empty)
+    """The parts of a menu or tooltip that a tree tells about, root px; not what stands beneath it."""
+    return tuple(
+        place
+        for place, holders in reading.places
+        if not place.intersect(popup.rect).empty and (holders is None or any(_fills(h, popup.rect) for h in holders))
+    )
+
+
+def _fills(holder: Rect, popup: Rect) -> bool:
+    inside = holder.intersect(popup)
+    return inside == holder and 2 * inside.width * inside.height >= popup.width * popup.height
 
 
 def _unread(node: Node) -> Node:
@@ -217,6 +281,11 @@ def _typed_into(element: Element) -> bool:
 
 def _told(element: Element) -> bool:
     return bool(element.name or element.value) or element.role in ("separator", "icon")
+
+
+def _value(text: str, hit: Hit) -> tuple[str, str]:
+    """What was found, however its blanks are told."""
+    return hit.kind, "".join(text[hit.start : hit.end].casefold().split())
 
 
 def _icon(bounds: Rect | None) -> bool:

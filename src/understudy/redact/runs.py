@@ -22,7 +22,7 @@ from understudy.records.kept import KeyLevel, TextRun
 from understudy.redact.cut import cut_place, own_text
 from understudy.redact.evidence import Field, Mine
 from understudy.redact.key_classes import CARET, COMMAND, ERASE, LEVEL_KEYS, MODIFIERS, PRESSABLE
-from understudy.redact.policy import AppRule
+from understudy.redact.policy import TERMINAL_PROGRAMS, AppRule
 from understudy.redact.scrub import Scrubber
 from understudy.redact.shape import shape_of
 
@@ -47,7 +47,11 @@ Fate = Literal["open", "keep", "drop"]
 
 @dataclass(eq=False)
 class _Run:
-    """One typed run. `lost` is the reason why it can only be dropped, "" while it may be kept."""
+    """One typed run. `lost` is the reason why it can only be dropped, "" while it may be kept.
+
+    `before` is what its element held when it first took something out (None: never); `blind`: what it took out had
+    never been told.
+    """
 
     key: int
     rule: AppRule
@@ -62,6 +66,8 @@ class _Run:
     received: bool = False
     erased: bool = False
     states: list[str] = field(default_factory=list)
+    before: str | None = None
+    blind: bool = False
     corrections: int = 0
     last_ns: int = 0
     ended_ns: int | None = None
@@ -97,6 +103,13 @@ class Typing(NamedTuple):
     ids: frozenset[str] = frozenset()
     places: tuple[Rect, ...] = ()
     words: tuple[str, ...] = ()
+
+    def echoed_in(self, text: str) -> bool:
+        """True when `text` repeats the start of what may become a secret."""
+        # Two characters may have been typed since the text was told.
+        starts = (word[: max(4, len(word) - 3)] for word in self.words if len(word) >= 4 and not word.isalpha())
+        told = text.lower()
+        return any(start in told for start in starts)
 
 
 NOTHING_TYPED = Typing()
@@ -143,7 +156,8 @@ class TypedRuns:
             return False
         run = self._open_run()
         if record.keysym in MODIFIERS:
-            self._enter(_Entry(record))
+            # How often a Control helped while a secret was typed is part of its rhythm.
+            self._enter(_Entry(record, leads=run is not None))
             return False
         command = not COMMAND.isdisjoint(record.modifiers)
         starts = record.keysym == "Multi_key" or record.keysym.startswith("dead_")
@@ -158,7 +172,9 @@ class TypedRuns:
         if rule.keyboard_text:
             # Nobody tells where the caret went: only Backspace at the end is understood.
             edits = record.keysym == "BackSpace" and not command
-        begins = printable or (record.keysym in ERASE and focus is None and not command)
+        # How many Backspaces a secret takes is its length: they wait for evidence like letters.
+        erases = record.keysym in ERASE and not command and (focus is None or _takes_text(focus))
+        begins = printable or erases
         if run is not None and (printable or (edits and COMMAND.isdisjoint({*record.modifiers} - {"ctrl"}))):
             self._into(run, record, printable=printable)
             return False
@@ -174,7 +190,7 @@ class TypedRuns:
     def _begin(self, record: Key, rule: AppRule, focus: Element | None) -> _Run:
         run = _Run(self._keys_made, rule, focus, record.time_ns)
         self._keys_made += 1
-        if rule.terminal:
+        if rule.terminal or _hides_prompts(focus, rule):
             run.lost = "terminal"
         elif rule.keys == "nothing":
             run.lost = "policy"
@@ -260,8 +276,23 @@ class TypedRuns:
         if run is not None and run.held is None and run.erased:
             # Only backspaces so far: they say as well as letters which element it is.
             run.element, run.held, run.received = record.element, own, True
+        if run is not None and run.before is None:
+            run.before = "".join(own.chars)
+        if run is not None and run.erased and not own.knows(record.offset, record.text):
+            run.blind = True
+        self._decide_cleared(own, record)
         gone = own.delete(record.offset, record.text, record.time_ns)
         self._count(gone, 1)
+
+    def _decide_cleared(self, own: Field, record: Insert) -> None:
+        """A field that is emptied once a run has ended was sent: the run is what stood there."""
+        end = record.offset + len(record.text)
+        while self._runs:
+            run = self._runs[0]
+            told = run.ended_ns is not None and run.received and run.matched == len(run.typed)
+            if not told or run.held is not own or not all(record.offset <= at < end for at, _ in own.own(run.key)):
+                return
+            self._decide(self._runs.popleft())
 
     def _got_text(self, own: Field, record: Insert) -> None:
         run = self._receiver(record)
@@ -275,6 +306,8 @@ class TypedRuns:
             return
         if run.held is None:
             run.element, run.held = record.element, own
+            if _hides_prompts(record.element, run.rule):
+                run.lost = run.lost or "terminal"
         run.received = True
         tags: list[Mine] = []
         for char in fresh:
@@ -392,6 +425,11 @@ class TypedRuns:
         return out
 
     @property
+    def pending(self) -> bool:
+        """True while a run is open or waits to be decided."""
+        return bool(self._runs)
+
+    @property
     def typing(self) -> Typing:
         """Where runs are open or undecided, and what was typed there so far."""
         if not self._runs:
@@ -432,7 +470,7 @@ class TypedRuns:
         if reason:
             run.fate = "drop"
             self._out.append(Mark(time_ns=run.start_ns, seq=0, kind="dropped", reason=reason, what="keys"))
-        run.typed, run.states = [], []
+        run.typed, run.states, run.before = [], [], None
 
     @staticmethod
     def _fault(run: _Run) -> Reason:
@@ -454,8 +492,14 @@ class TypedRuns:
             scrubbed = self._scrubber.scrub(context, label=run.label)
             text, hit = own_text(scrubbed, context, {at - start for at, _ in own})
         joined = "".join(run.typed)
-        hit = hit or any(self._scrubber.scrub(state, label=run.label).hits for state in (joined, *run.states))
+        hit = hit or any(self._scrubber.hits(state, label=run.label) for state in (joined, *run.states))
+        hit = hit or run.blind or self._took_out(run, field_)
         run.fate = "drop" if hit else "keep"
+        if not run.typed and not hit:
+            for entry in self._queue:
+                if entry.run is run:
+                    entry.run = None
+            return
         level = run.level
         run.number = self._kept
         self._kept += 1
@@ -477,6 +521,14 @@ class TypedRuns:
                 source="keyboard" if run.rule.keyboard_text else "element",
             )
         )
+
+    def _took_out(self, run: _Run, field_: Field) -> bool:
+        """True when something sensitive that stood in the element before is gone."""
+        if run.before is None:
+            return False
+        now = "".join(field_.chars)
+        hits = self._scrubber.hits(run.before, label=run.label)
+        return any(run.before[hit.start : hit.end] not in now for hit in hits)
 
     def _free_carets(self, run: _Run) -> None:
         """Caret keys after the last change belong to no text."""
@@ -500,7 +552,7 @@ class TypedRuns:
         self._keys_made += 1
         rest.typed, run.typed = run.typed[press:], run.typed[:press]
         rest.matched, run.matched = len(rest.typed), len(run.typed)
-        rest.received, rest.states = True, list(run.states)
+        rest.received, rest.states, rest.before, rest.blind = True, list(run.states), run.before, run.blind
         for at, index in own[place:]:
             run.held.tags[at] = Mine(rest.key, index - press)
         moving = False
@@ -524,6 +576,12 @@ def _same(typed: str, told: str) -> bool:
 
 def _takes_text(element: Element) -> bool:
     return "editable" in element.states or element.role in ("entry", "text", "terminal")
+
+
+def _hides_prompts(element: Element | None, rule: AppRule) -> bool:
+    """True for a terminal inside a program that the policy doesn't know as one (an editor's, a file manager's)."""
+    known = not TERMINAL_PROGRAMS.isdisjoint((rule.program.casefold(), rule.app.casefold()))
+    return element is not None and element.role == "terminal" and not known
 
 
 def _run_key(record: Key, run: _Run) -> Key:

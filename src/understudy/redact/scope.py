@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from understudy.records.events import Grab, Tree, Windows, WindowState
 from understudy.records.geometry import Rect
-from understudy.redact.policy import AppRule, DenyRule, Policy
+from understudy.redact.policy import TERMINAL_PROGRAMS, AppRule, DenyRule, Policy
 
 OWN_APP = "understudy"
 """WM_CLASS of our own windows (the indicator): never part of a recording."""
@@ -171,9 +171,18 @@ class Scope:
             return []
         rules = [rule for rule in self._policy.apps if _names(rule.program, rule.app, window)]
         if not rules and self._policy.unknown_apps and (window.program or window.app):
-            keys = self._policy.default_keys
-            return [AppRule(name=window.program or window.app, program=window.program, app=window.app, keys=keys)]
+            return [self._implied(window)]
         return rules
+
+    def _implied(self, window: WindowState) -> AppRule:
+        """The rule of a program that no rule names, where the policy records those too."""
+        return AppRule(
+            name=window.program or window.app,
+            program=window.program,
+            app=window.app,
+            keys=self._policy.default_keys,
+            terminal=not TERMINAL_PROGRAMS.isdisjoint((window.program.casefold(), window.app.casefold())),
+        )
 
     def _rule_for(self, window: WindowState) -> AppRule | None:
         url = self.url(window)

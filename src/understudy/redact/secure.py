@@ -37,8 +37,16 @@ def _takes_text(element: Element) -> bool:
     return "editable" in element.states or element.role in ("entry", "text")
 
 
+def _page(url: str) -> str:
+    """An address without query and fragment; as it is where it can't be read."""
+    try:
+        return urlsplit(url)._replace(query="", fragment="").geturl()
+    except ValueError:
+        return url
+
+
 def _likeness(element: Element) -> _Likeness:
-    address = urlsplit(element.url)._replace(query="", fragment="").geturl() if element.url else ""
+    address = _page(element.url)
     rect = element.bounds
     place = f"{rect.x},{rect.y},{rect.width},{rect.height}" if rect else ""
     # The last role of the path is the element's own, which is what a reveal button changes.

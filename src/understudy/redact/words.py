@@ -6,7 +6,7 @@ import msgspec
 
 from understudy.records.elements import Element, ValueClass
 from understudy.records.kept import KeyLevel
-from understudy.redact.scrub import Scrubbed, Scrubber
+from understudy.redact.scrub import Hit, Scrubbed, Scrubber
 
 MOST_REMEMBERED = 4_096
 CONTENT_ROLES = frozenset(
@@ -21,6 +21,7 @@ class Words:
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
         self._known: dict[tuple[str, str], Scrubbed] = {}
+        self._hits: dict[tuple[str, str], tuple[Hit, ...]] = {}
         self._urls: dict[str, str] = {}
 
     def scrub(self, text: str, label: str = "") -> Scrubbed:
@@ -31,6 +32,16 @@ class Words:
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             known = self._known[key] = self._scrubber.scrub(text, label=label)
+        return known
+
+    def hits(self, text: str, label: str = "") -> tuple[Hit, ...]:
+        """What `scrub` would replace; gives out no token, for looking at what is not kept."""
+        key = (text, label)
+        known = self._hits.get(key)
+        if known is None:
+            if len(self._hits) >= MOST_REMEMBERED:
+                self._hits.clear()
+            known = self._hits[key] = self._scrubber.hits(text, label=label)
         return known
 
     def url(self, url: str) -> str:
