@@ -8,6 +8,7 @@ import xcffib
 
 from understudy.capture.source import CaptureUnavailable, DesktopEnv, Source, SourceName
 from understudy.capture.x11.connect import connect, disconnect, has_extension
+from understudy.records.desktop_settings import DesktopSettings
 
 NEEDED_EXTENSIONS = ("RECORD", "XKEYBOARD", "Composite", "DAMAGE", "XFIXES")
 """Extensions of the X server without which nothing can be recorded, by their protocol names."""
@@ -29,6 +30,16 @@ def make_source(name: SourceName, env: DesktopEnv) -> Source:
 
         return ElementsSource(env)
     raise ValueError(f"no source is called {name!r}: input, screen or elements")
+
+
+def desktop_settings(environment: Mapping[str, str]) -> DesktopSettings:
+    """What the desktop says of double clicks and drags, for `Mark(kind="settings")`. Asked once, before recording.
+
+    Raises CaptureUnavailable when the display can't be reached.
+    """
+    from understudy.capture.x11.desktop_settings import read_desktop_settings
+
+    return read_desktop_settings(DesktopEnv.from_environment(environment), environment)
 
 
 def check_desktop(environment: Mapping[str, str]) -> None:

@@ -27,6 +27,7 @@ from understudy.cli.policy import load_policy
 from understudy.recorder.job import Ended, RecorderJob, StopCause
 from understudy.recorder.launch import Follower, RecorderProcess
 from understudy.records import SCHEMA_VERSION
+from understudy.records.desktop_settings import DesktopSettings
 from understudy.records.recording import Profile, RecordingInfo
 from understudy.redact.directory import Directory
 from understudy.redact.policy import Policy
@@ -212,8 +213,15 @@ def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, cons
         policy=policy,
         desktop=desktop,
         settings=RecorderSettings(),
-        desktop_settings=desktop_settings(os.environ),
+        desktop_settings=_desktop_settings(),
     )
+
+
+def _desktop_settings() -> DesktopSettings:
+    try:
+        return desktop_settings(os.environ)
+    except CaptureUnavailable as missing:
+        raise CommandFailed(str(missing)) from None
 
 
 def _run(

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from understudy.capture.source import DesktopEnv
+from understudy.records.desktop_settings import DesktopSettings
 from understudy.records.recording import RecordingInfo
 from understudy.redact.policy import Policy
 from understudy.settings import RecorderSettings
@@ -30,6 +31,7 @@ class RecorderJob(msgspec.Struct, frozen=True, kw_only=True, tag="recorder_job")
 
     `folder` exists, is empty, and is the only place where the recorder may write. `recording_public_key` is the
     half that seals; the recorder never holds the other. `device_seed` signs segments (Ed25519, 32 bytes).
+    `desktop_settings` is what the desktop says of clicks and drags, read outside: the recorder is confined.
     """
 
     info: RecordingInfo
@@ -39,6 +41,7 @@ class RecorderJob(msgspec.Struct, frozen=True, kw_only=True, tag="recorder_job")
     policy: Policy
     desktop: DesktopEnv
     settings: RecorderSettings
+    desktop_settings: DesktopSettings = DesktopSettings()
 
 
 class Halt(msgspec.Struct, frozen=True, tag="halt"):

@@ -12,6 +12,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from understudy.capture.source import (
     Allow,
     Ask,
@@ -152,6 +154,7 @@ class Session:
         info = self._job.info
         self._mark("start", detail=info.profile)
         self._mark("clock", detail=_wall_clock())
+        self._mark("settings", detail=msgspec.json.encode(self._job.desktop_settings).decode())
         if info.task:
             self._mark("task", detail=info.task)
 
