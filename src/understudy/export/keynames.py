@@ -98,6 +98,37 @@ OPENAI = {
 }
 """Names that the computer-use tool's key presses have."""
 
+PLAYWRIGHT = {
+    "ctrl": "Control",
+    "alt": "Alt",
+    "shift": "Shift",
+    "super": "Meta",
+    "Return": "Enter",
+    "KP_Enter": "NumpadEnter",
+    "Tab": "Tab",
+    "BackSpace": "Backspace",
+    "Delete": "Delete",
+    "KP_Delete": "Delete",
+    "Escape": "Escape",
+    "space": "Space",
+    "Up": "ArrowUp",
+    "Down": "ArrowDown",
+    "Left": "ArrowLeft",
+    "Right": "ArrowRight",
+    "Home": "Home",
+    "End": "End",
+    "Page_Up": "PageUp",
+    "Prior": "PageUp",
+    "Page_Down": "PageDown",
+    "Next": "PageDown",
+    "Insert": "Insert",
+    "Menu": "ContextMenu",
+    "Print": "PrintScreen",
+    "Pause": "Pause",
+    **{f"F{number}": f"F{number}" for number in range(1, 13)},
+}
+"""Names that Playwright's keyboard has, which BrowserGym's actions press."""
+
 
 def named(keysym: str, names: dict[str, str]) -> str | None:
     """A keysym (or modifier) by the format's own name; characters stand for themselves. None when it has no word."""

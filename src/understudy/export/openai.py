@@ -1,98 +1,135 @@
 """OpenAI computer-use actions: one line an episode, the items of a conversation, screen pixels, stills beside it.
 
-Layout: `trajectories.jsonl`, `images/STILL.webp`. A line is an object with `episode_id`, `tools`, `items` and
-`metadata`; `items` are those of the Responses API: the task with the first picture, then for each action a
-`computer_call` and a `computer_call_output` with the picture after it.
+Layout: `trajectories.jsonl`, `images/STILL.webp`. A line is an object with `episode_id`, `tools`, `items`, `metadata`
+and `understudy`; `items` are those of the Responses API: the task with the first picture, then for each action a
+`computer_call` and a `computer_call_output` with the picture after it. `metadata` is a map of strings, as the API's.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from understudy.export.keynames import OPENAI, named
-from understudy.export.stills import StillFolder
-from understudy.export.story import Source, Story, StoryStep, stories
+from understudy.export.metadata import as_strings
+from understudy.export.scaling import Grid, Picture
+from understudy.export.story import Source, Story, StoryStep
+from understudy.export.telling import COMMON_LOSSES, Told, write_lines
 from understudy.export.terms import terms
 from understudy.export.unsayable import Unsayable
 from understudy.export.words import tell_action
 from understudy.export.written import Written
 from understudy.records.actions import Action
 
-BUTTONS = {"": "left", "left": "left", "middle": "wheel", "right": "right", "back": "back", "forward": "forward"}
+BUTTONS = {"left": "left", "middle": "wheel", "right": "right", "back": "back", "forward": "forward"}
 NOTCH_PX = 100
 """The tool scrolls by px, a wheel by notches: 100 px a notch, what browsers scroll by one notch of 120 units."""
 LONGEST_PATH = 50
 """Most points of a drag's path: enough for any curve that a hand draws."""
-JSONL = "trajectories.jsonl"
+
+LOSES = (
+    *COMMON_LOSSES,
+    "Long presses, drags with another button than the left, and drags that return to their start where their path "
+    "wasn't kept: the step is left out.",
+    "Triple clicks, double clicks with other buttons, and repeated keys: told as several actions with the same "
+    "picture.",
+    "Wheel notches: told as 100 px each.",
+    "How long a wait took. Of a drag's path at most 50 points, and how fast it went.",
+)
+USAGE = """```python
+import json, pathlib
+lines = pathlib.Path("trajectories.jsonl").read_text().splitlines()
+episode = json.loads(lines[0])
+print(episode["items"][1]["action"])
+```"""
 
 Call = dict[str, Any]
 
 
 def write(source: Source, folder: Path) -> Written:
     """Write the format into `folder`. A step that the tool can't say is left out and counted."""
-    images = StillFolder(source, folder / "images")
-    left_out: Counter[str] = Counter()
-    episodes = steps = 0
-    with (folder / JSONL).open("w", encoding="utf-8") as file:
-        for story in stories(source):
-            line, told = _line(story, images, left_out, terms(source.manifest))
-            episodes += 1
-            steps += told
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    return Written(counts={"episodes": episodes, "steps": steps, "stills": images.count}, left_out=dict(left_out))
+    said = terms(source.manifest)
+
+    def line(story: Story, told: Sequence[Told[list[Call]]]) -> dict[str, Any]:
+        return _line(story, told, said)
+
+    return write_lines(source, folder, lambda step, picture: actions(step, picture), line, one_size=True)
 
 
-def _line(story: Story, images: StillFolder, left_out: Counter[str], said: Call) -> tuple[Call, int]:
-    told: list[tuple[StoryStep, str, list[Call]]] = []
-    for step in story.steps:
-        try:
-            told.append((step, images.put(step), actions(step)))
-        except Unsayable as reason:
-            left_out[str(reason)] += 1
-    screen = next((step.screen for step, _, _ in told if step.screen), None)
+def _line(story: Story, told: Sequence[Told[list[Call]]], said: Call) -> Call:
     task: list[Call] = [{"type": "input_text", "text": story.task}]
     if told:
-        task.append({"type": "input_image", "image_url": told[0][1]})
+        # "original": whatever scales the picture would part it from the coordinates.
+        task.append({"type": "input_image", "image_url": told[0].picture.path, "detail": "original"})
     items: list[Call] = [{"type": "message", "role": "user", "content": task}]
-    for nth, (step, image, calls) in enumerate(told):
-        after = told[nth + 1][1] if nth + 1 < len(told) else None
-        for part, call in enumerate(calls):
-            call_id = f"call_{step.index}_{part}"
-            items.append({"type": "computer_call", "call_id": call_id, "action": call, "status": "completed"})
+    for nth, one in enumerate(told):
+        after = told[nth + 1].picture.path if nth + 1 < len(told) else None
+        for part, call in enumerate(one.said):
+            name = f"{one.step.index}_{part}"
+            items.append(
+                {
+                    "type": "computer_call",
+                    "id": f"cu_{name}",
+                    "call_id": f"call_{name}",
+                    "action": call,
+                    "pending_safety_checks": [],
+                    "status": "completed",
+                }
+            )
             # Between the parts of one step nothing was seen; after the last step nothing was recorded.
-            shown = image if part + 1 < len(calls) else after
+            shown = one.picture.path if part + 1 < len(one.said) else after
             if shown is not None:
                 output = {"type": "computer_screenshot", "image_url": shown}
-                items.append({"type": "computer_call_output", "call_id": call_id, "output": output})
-    tool: Call = {"type": "computer_use_preview", "environment": "linux"}
-    if screen is not None:
-        tool |= {"display_width": screen[0], "display_height": screen[1]}
-    metadata = {**said, "steps_in_words": [tell_action(step.action, step.target) for step, _, _ in told]}
-    return {"episode_id": story.id, "tools": [tool], "items": items, "metadata": metadata}, len(told)
+                items.append({"type": "computer_call_output", "call_id": f"call_{name}", "output": output})
+    tools: list[Call] = []
+    if told:
+        width, height = told[0].picture.screen
+        tools = [
+            {
+                "type": "computer_use_preview",
+                "environment": "linux",
+                "display_width": width,
+                "display_height": height,
+            }
+        ]
+    words = [tell_action(one.step.action, one.step.target) for one in told]
+    return {
+        "episode_id": story.id,
+        "tools": tools,
+        "items": items,
+        "metadata": as_strings(said),
+        "understudy": {**said, "steps_in_words": words},
+    }
 
 
-def actions(step: StoryStep) -> list[Call]:
+def actions(step: StoryStep, picture: Picture | None = None) -> list[Call]:
     """A step as the tool's actions: one, or several where it has no single word. Raises Unsayable."""
     action = step.action
+    screen = picture.screen if picture else step.screen
+    if screen is None:
+        raise Unsayable("the size of the screen is unknown")
+    grid = Grid(screen, screen)
     match action.kind:
-        case "click" | "long_press":
-            return [_click(step)]
+        case "click":
+            return [_click(action, grid)]
         case "double_click":
-            if action.button not in ("", "left"):
-                return [_click(step), _click(step)]
-            return [{"type": "double_click", **_at(step, action.x, action.y), **_held(action)}]
+            if action.button != "left":
+                return [_click(action, grid)] * 2
+            return [_double(action, grid)]
         case "triple_click":
-            if action.button not in ("", "left"):
-                return [_click(step)] * 3
-            return [{"type": "double_click", **_at(step, action.x, action.y), **_held(action)}, _click(step)]
+            if action.button != "left":
+                return [_click(action, grid)] * 3
+            return [_double(action, grid), _click(action, grid)]
+        case "long_press":
+            raise Unsayable("the tool can't hold a button down")
         case "drag":
-            return [{"type": "drag", "path": _path(step), **_held(action)}]
+            if action.button != "left":
+                raise Unsayable("the tool drags with the left button only")
+            return [{"type": "drag", "path": _path(action, grid), **_held(action)}]
         case "scroll":
             amount = {"scroll_x": action.scroll_x * NOTCH_PX, "scroll_y": action.scroll_y * NOTCH_PX}
-            return [{"type": "scroll", **_at(step, action.x, action.y), **amount, **_held(action)}]
+            return [{"type": "scroll", **_at(grid, action.x, action.y), **amount, **_held(action)}]
         case "type":
             if action.text_level != "text":
                 raise Unsayable("the typed text was not kept")
@@ -104,35 +141,35 @@ def actions(step: StoryStep) -> list[Call]:
     raise ValueError(f"an action of the kind {action.kind!r} has no computer-use action")
 
 
-def _at(step: StoryStep, x: int | None, y: int | None) -> Call:
-    if x is None or y is None:
-        raise Unsayable("it has no place on the screen")
-    if step.screen is not None and not (0 <= x < step.screen[0] and 0 <= y < step.screen[1]):
-        raise Unsayable("its place lies outside the screen")
-    return {"x": x, "y": y}
+def _at(grid: Grid, x: int | None, y: int | None) -> Call:
+    u, v = grid.place(x, y)
+    return {"x": u, "y": v}
 
 
-def _click(step: StoryStep) -> Call:
-    action = step.action
-    return {
-        "type": "click",
-        "button": BUTTONS[action.button],
-        **_at(step, action.x, action.y),
-        **_held(action),
-    }
+def _click(action: Action, grid: Grid) -> Call:
+    if action.button == "":
+        raise Unsayable("its button has no name")
+    return {"type": "click", "button": BUTTONS[action.button], **_at(grid, action.x, action.y), **_held(action)}
 
 
-def _path(step: StoryStep) -> list[Call]:
-    action = step.action
+def _double(action: Action, grid: Grid) -> Call:
+    return {"type": "double_click", **_at(grid, action.x, action.y), **_held(action)}
+
+
+def _path(action: Action, grid: Grid) -> list[Call]:
     start, end = (action.x, action.y), (action.to_x, action.to_y)
-    inner = [(x, y) for _, x, y in action.path[1:-1]]
+    # A hand that left the screen for a moment drew nothing there.
+    inner = [(x, y) for _, x, y in action.path[1:-1] if 0 <= x < grid.screen[0] and 0 <= y < grid.screen[1]]
+    if start == end and not inner:
+        raise Unsayable("it returned to its start, and its path was not kept")
     stride = max(1, -(-len(inner) // (LONGEST_PATH - 2)))
-    points = [start, *inner[::stride], end]
-    return [_at(step, x, y) for x, y in points]
+    return [_at(grid, x, y) for x, y in (start, *inner[::stride], end)]
 
 
 def _held(action: Action) -> Call:
-    return {"keys": [OPENAI[modifier] for modifier in action.modifiers]} if action.modifiers else {}
+    return (
+        {"keys": [OPENAI[modifier] for modifier in action.modifiers if modifier in OPENAI]} if action.modifiers else {}
+    )
 
 
 def _keys(action: Action) -> list[str]:

@@ -12,11 +12,29 @@ from typing import Any
 from understudy.export.pyautogui_calls import calls
 from understudy.export.scaling import Picture, Size
 from understudy.export.story import Source, Story, StoryStep
-from understudy.export.telling import Told, write_lines
+from understudy.export.telling import COMMON_LOSSES, Told, write_lines
 from understudy.export.terms import terms
 from understudy.export.unsayable import Unsayable
 from understudy.export.words import tell_action
 from understudy.export.written import Written
+
+LOSES = (
+    *COMMON_LOSSES,
+    "The path of a drag; one that returns to its start keeps its farthest point where the path was kept, and is left "
+    "out where it wasn't.",
+    "The mouse's back and forward buttons: told as Alt+Left and Alt+Right.",
+    "How long a wait took.",
+    "Long presses and held modifiers go beyond AgentNet's own words: told with mouseDown, mouseUp, keyDown, keyUp and "
+    "sleep.",
+    "Thoughts, reflections and scores are empty: nobody wrote them. How the task ended is in task_completed, no "
+    "computer.terminate is made up.",
+)
+USAGE = """```python
+import json, pathlib
+lines = pathlib.Path("trajectories.jsonl").read_text().splitlines()
+episode = json.loads(lines[0])
+print(episode["traj"][0]["value"]["code"])
+```"""
 
 
 def write(source: Source, folder: Path) -> Written:

@@ -85,9 +85,8 @@ def _pressing(action: Action, at: At, timed: bool) -> str:
 def _drag(action: Action, place: str, at: At, timed: bool) -> str:
     to = at(action.to_x, action.to_y)
     button, time = repr(action.button), f", duration={seconds(action):.1f}" if timed else ""
-    if place != to or len(action.path) < 3:
+    if place != to:
         return f"pyautogui.moveTo({place})\npyautogui.dragTo({to}{time}, button={button})"
-    # A drag that returns to its start is told by its farthest point, or nothing of it would be left.
     far = at(*farthest(action))
     return (
         f"pyautogui.moveTo({place})\npyautogui.mouseDown(button={button})\n"
@@ -96,8 +95,13 @@ def _drag(action: Action, place: str, at: At, timed: bool) -> str:
 
 
 def farthest(action: Action) -> tuple[int, int]:
-    """The point of a drag's path that lies farthest from its start, px."""
+    """The point of a drag's path that lies farthest from its start, px: what tells a drag that returns there.
+
+    Raises Unsayable when no path was kept: without one, nothing of such a drag is left.
+    """
     x, y = action.x or 0, action.y or 0
+    if len(action.path) < 3:
+        raise Unsayable("it returned to its start, and its path was not kept")
     _, far_x, far_y = max(action.path, key=lambda point: abs(point[1] - x) + abs(point[2] - y))
     return far_x, far_y
 

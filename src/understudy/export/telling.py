@@ -20,6 +20,14 @@ from understudy.export.written import Written
 JSONL = "trajectories.jsonl"
 IMAGES = "images"
 
+COMMON_LOSSES = (
+    "Cursor paths between actions, dwell and flight times, use of applications, what was dropped and why.",
+    "Target elements (role, name, bounds, states): only the sentence that names them is kept.",
+    "Times of actions, the age of each picture and how sure each target is.",
+    "Typed text of which only shape or timing was kept: the step is left out.",
+)
+"""What every format that tells actions one by one loses."""
+
 Said = TypeVar("Said")
 """What a format says of one step: code, or a list of actions."""
 
