@@ -86,7 +86,7 @@ def record(
     desktop = _desktop(consent)
     _prepare(home)
     try:
-        with RecorderLock(home.spool) as lock, Catalogue.open(home.catalogue) as catalogue:
+        with RecorderLock(home.spool), Catalogue.open(home.catalogue) as catalogue:
             _note_interrupted(home, catalogue)
             chosen = _policy(home, policy, profile, console)
             demo = consent == "demo"
@@ -98,7 +98,7 @@ def record(
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
-            ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console, lock)
+            ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console)
             sealed = _sealed_bytes(Path(job.folder))
             # A full disk takes no word of the catalogue's either: the next start notes that this one was cut short.
             if ended.cause != "disk_full":
@@ -231,7 +231,6 @@ def _run(
     policy: Policy,
     seconds_max: int | None,
     console: Console,
-    lock: RecorderLock,
 ) -> Ended:
     """Follow the recorder to its end, watching the consent and the time."""
     started_s = asked_s = time.monotonic()
@@ -262,7 +261,7 @@ def _run(
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
-    process = RecorderProcess(job, keep=(lock.fileno(),))
+    process = RecorderProcess(job)
     try:
         return process.follow(Follower(begun, remark), ask_to_stop)
     finally:

@@ -18,7 +18,7 @@ M = TypeVar("M")
 class Child(Generic[M]):
     """One child process at the other end of a wire. It is told our process id, to die with us.
 
-    `keep` are descriptors that it inherits besides. One that takes no message for `tell_timeout_s` is ended.
+    One that takes no message for `tell_timeout_s` is ended.
     """
 
     def __init__(
@@ -27,7 +27,6 @@ class Child(Generic[M]):
         arguments: tuple[str, ...],
         receives: Any,  # noqa: ANN401 - a type
         *,
-        keep: tuple[int, ...] = (),
         tell_timeout_s: int = 2,
     ) -> None:
         ours, theirs = socket.socketpair()
@@ -39,7 +38,7 @@ class Child(Generic[M]):
                     *(sys.executable, "-P", "-m", module, *arguments),
                     *(str(theirs.fileno()), str(os.getpid())),
                 ],
-                pass_fds=(theirs.fileno(), *keep),
+                pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 # Ctrl+C in the terminal goes to the command alone, which then tells everybody in order.

@@ -22,19 +22,17 @@ class RecorderProcess:
     """The recorder as a child process.
 
     `follow` blocks until it has ended; `ask_to_stop(now_s)` is called a few times a second and returns a cause when
-    the recording shall end. KeyboardInterrupt (Ctrl+C) is a wish to stop, too. `keep` are descriptors that the
-    recorder inherits: a lock that shall hold as long as it runs.
+    the recording shall end. KeyboardInterrupt (Ctrl+C) is a wish to stop, too.
     """
 
     STEP_S = 0.2
     STOP_S = 60.0
     """A recorder that was told to stop and hasn't by then is ended; what it has sealed stays readable."""
 
-    def __init__(self, job: RecorderJob, *, keep: tuple[int, ...] = ()) -> None:
+    def __init__(self, job: RecorderJob) -> None:
         self._child: Child[FromRecorder] = Child(
             # The job may be large (a directory of names), and is read only once all is imported.
             *("understudy.recorder", (), FromRecorder),
-            keep=keep,
             tell_timeout_s=60,
         )
         self._child.tell(job)
