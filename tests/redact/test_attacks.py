@@ -231,3 +231,33 @@ def test_an_address_that_can_not_be_read_ends_nothing(fabricate: Any) -> None:
     secret = fabricate.entry("Password", secure=True, url="http://[bad/")
     kept = fabricate.kept(fabricate.typing(secret).type(secret, "x").wait(500))
     assert reasons(kept) == ["secure_field"] and not of(kept, Frame)
+
+
+def test_what_a_page_echoed_of_half_a_secret_stays_covered_when_the_run_ends(fabricate: Any) -> None:
+    """The tree was read while the secret was being typed, and vouches after its run was decided."""
+    note, mirror = fabricate.entry("Note", at=TOP), fabricate.entry("", at=LOW, role="label", key="mirror")
+    made = fabricate.typing(note).show(fabricate.page, (note, ""), (mirror, "")).settle()
+    half = "4111 1111 1111 11"
+    made.type(note, half).show(fabricate.page, (note, half), (mirror, ""))
+    made.show(fabricate.page, (note, half), (mirror, half)).wait(150).tree(fabricate.page)
+    for key in ("1", "1"):
+        made.add(Key(time_ns=made.now_ns, seq=0, down=True, keycode=10, keysym=key, text=key))
+        made.say(note, "insert", len(half), key)
+    made.key("Tab", "\t").wait(900)
+    last = fabricate.screens(fabricate.kept(made))[-1]
+    assert len(fabricate.colours(last, LOW)) == 1
+
+
+def test_elements_named_as_the_title_tell_it_where_the_title_is_kept(fabricate: Any) -> None:
+    top = fabricate.entry("Bank: 991 EUR", role="frame")
+    for rule, told in (
+        (AppRule(name="E", program="editor", keys="text"), "Bank: 991 EUR"),
+        (AppRule(name="E", program="editor", keys="text", titles=False), ""),
+    ):
+        made = fabricate.session().windows(1)
+        rest(made, top)
+        assert [each.element.name for each in of(fabricate.kept(made, rule), ElementAt)] == [told]
+    made = fabricate.session().windows(1).tree(fabricate.page, url="https://shop.example/").wait(100)
+    made.windows(1, msgspec.structs.replace(fabricate.page, title="Bank: 991 EUR"), fabricate.bank)
+    rest(made, top)
+    assert [each.element.name for each in of(fabricate.kept(made, SHOP), ElementAt)] == [""]

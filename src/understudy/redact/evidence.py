@@ -44,8 +44,8 @@ class Field:
     _gap: _Gap | None = None
 
     def knows(self, offset: int, text: str) -> bool:
-        """True when `text` was known to stand at `offset`."""
-        return "".join(self.chars[offset : offset + len(text)]) == text.replace("\u00a0", " ")
+        """True when `text` was known to stand at `offset`; False for text that isn't told."""
+        return bool(text) and "".join(self.chars[offset : offset + len(text)]) == text.replace("\u00a0", " ")
 
     def delete(self, offset: int, text: str, time_ns: int) -> list[Mine]:
         """Take `text` out at `offset`; returns the tags of typed characters that went."""

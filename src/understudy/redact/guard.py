@@ -28,7 +28,7 @@ from understudy.records.events import (
 )
 from understudy.records.kept import Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
-from understudy.redact.masks import Reading, other_tab, read
+from understudy.redact.masks import TITLED, Reading, other_tab, read
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
 from understudy.redact.runs import TypedRuns
@@ -307,9 +307,15 @@ class Guard:
         rule = self._scope.rule(window.id)
         if rule is not None:
             kept = None if element is None else self._element(element, rule.keys)
-            if element is not None and (other_tab(rule, element) or self._runs.typing.echoed_in(element.name)):
-                kept = None if kept is None else msgspec.structs.replace(kept, name="")
+            if kept is not None and element is not None and not self._name_sure(element, kept.name, window, rule):
+                kept = msgspec.structs.replace(kept, name="")
             self._emit(msgspec.structs.replace(record, element=kept))
+
+    def _name_sure(self, element: Element, scrubbed: str, window: WindowState, rule: AppRule) -> bool:
+        """False for names that may be another page's title, a title nobody wants, or half of what is being typed."""
+        if element.role in TITLED and not (rule.titles and (element.url or self._scope.title_sure(window))):
+            return False
+        return not (other_tab(rule, element) or self._runs.typing.echoed_in(scrubbed))
 
     def _focus_on(self, element: Element, time_ns: int) -> None:
         self._memory.secure(element)

@@ -26,7 +26,7 @@ LABEL_CHARS = 40
 
 DOCUMENTS = frozenset(("document web", "document frame", "document text", "document email", "document spreadsheet"))
 _INLINE = frozenset(("static", "link", "text", "label", "mark", "subscript", "superscript", "content insertion"))
-_TITLED = frozenset(("frame", "window", "dialog", "application", "root pane")) | DOCUMENTS
+TITLED = frozenset(("frame", "window", "dialog", "application", "root pane")) | DOCUMENTS
 """Roles whose name is a title: it isn't drawn where their bounds are."""
 _MENUS = frozenset(("menu", "popup menu", "menu item", "check menu item", "radio menu item", "tearoff menu item"))
 _POPPING = frozenset(
@@ -228,7 +228,7 @@ class _Reader:
             self._mask(element, 0)
         if self._rule.images == "mask" and element.role in _PICTURES and not _icon(element.bounds):
             self._mask(element, 0)
-        if element.role in _TITLED:
+        if element.role in TITLED:
             return
         for text in dict.fromkeys((element.name, node.text, element.value)):
             values = {_value(text, hit) for hit in self._words.hits(text)}
@@ -272,7 +272,7 @@ def _text_of(node: Node, *, leaf: bool) -> str:
     text = node.text or node.element.value
     if text.strip("￼ \n"):
         return text
-    return node.element.name if leaf and node.element.role not in _TITLED else ""
+    return node.element.name if leaf and node.element.role not in TITLED else ""
 
 
 def _typed_into(element: Element) -> bool:

@@ -38,6 +38,8 @@ FOCUS_LAG_NS = 200_000_000
 """Keys this shortly before a focus change may belong to the element after it (25-40 ms, more on a busy machine)."""
 WITHOUT_KEYS_NS = 500_000_000
 """Text that comes later than this after the last key was not made by it."""
+ECHO_NS = 5_000_000_000
+"""How long after a secret what a page echoed of it while it was typed may still come: a tree read meanwhile."""
 MOST_FIELDS = 64
 MOST_STATES = 50
 
@@ -97,7 +99,10 @@ class _Entry:
 
 
 class Typing(NamedTuple):
-    """Where something is being typed: programs, ids and bounds (root px) of the elements, and the words so far."""
+    """Where something is being typed: programs, ids and bounds (root px) of the elements, and the words so far.
+
+    Programs and words of runs just dropped, such as secrets, stand here a little longer.
+    """
 
     pids: frozenset[int] = frozenset()
     ids: frozenset[str] = frozenset()
@@ -125,7 +130,9 @@ class TypedRuns:
         self._fields: OrderedDict[str, Field] = OrderedDict()
         self._downs: dict[int, _Entry | None] = {}
         self._out: list[Key | TextRun | Mark] = []
+        self._recent: deque[tuple[int, frozenset[int], tuple[str, ...]]] = deque()
         self._composing = False
+        self._now_ns = 0
         self._keys_made = 0
         self._kept = 0
 
@@ -380,6 +387,9 @@ class TypedRuns:
 
     def advance(self, now_ns: int) -> None:
         """Let time pass: cut what is long, decide what has ended and waited."""
+        self._now_ns = now_ns
+        while self._recent and self._recent[0][0] + ECHO_NS < now_ns:
+            self._recent.popleft()
         if not self._runs:
             return
         run = self._open_run()
@@ -405,7 +415,8 @@ class TypedRuns:
         self._downs.clear()
 
     def forget(self) -> None:
-        """Know no field's text any more (after a pause)."""
+        """Know no text any more (after a pause)."""
+        self._recent.clear()
         self._fields.clear()
 
     def take(self) -> list[Key | TextRun | Mark]:
@@ -432,14 +443,15 @@ class TypedRuns:
     @property
     def typing(self) -> Typing:
         """Where runs are open or undecided, and what was typed there so far."""
-        if not self._runs:
+        if not self._runs and not self._recent:
             return NOTHING_TYPED
         elements = [each for run in self._runs for each in (run.element, run.focus) if each is not None]
+        words = [word for run in self._runs for word in _words(run)]
         return Typing(
-            pids=frozenset(each.pid for each in elements),
+            pids=frozenset(each.pid for each in elements).union(*(pids for _, pids, _ in self._recent)),
             ids=frozenset(each.id for each in elements),
             places=tuple(each.bounds for each in elements if each.bounds is not None),
-            words=tuple(word for run in self._runs for word in "".join(run.typed).lower().split()),
+            words=(*words, *(word for _, _, told in self._recent for word in told)),
         )
 
     def _open_run(self) -> _Run | None:
@@ -470,6 +482,9 @@ class TypedRuns:
         if reason:
             run.fate = "drop"
             self._out.append(Mark(time_ns=run.start_ns, seq=0, kind="dropped", reason=reason, what="keys"))
+        if run.fate == "drop" and (words := _words(run)):
+            pids = frozenset(each.pid for each in (run.element, run.focus) if each is not None)
+            self._recent.append((self._now_ns, pids, words))
         run.typed, run.states, run.before = [], [], None
 
     @staticmethod
@@ -568,6 +583,10 @@ class TypedRuns:
             part.last_ns = max((e.record.time_ns for e in self._queue if e.run is part and e.record.down), default=0)
         run.ended_ns, run.cut = run.last_ns, True
         self._runs.append(rest)
+
+
+def _words(run: _Run) -> tuple[str, ...]:
+    return tuple("".join(run.typed).lower().split())
 
 
 def _same(typed: str, told: str) -> bool:
