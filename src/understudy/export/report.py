@@ -10,6 +10,7 @@ import base64
 import io
 import json
 import os
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -141,6 +142,7 @@ def render(source: Source) -> str:
         rhythm=_rhythm(source, chapters),
         timelines=_timelines(usage, marks),
         removed=_removed(marks),
+        replaced=_replaced(told),
         costs=_costs(source.manifest, marks),
         purpose=PURPOSE_WORDS[source.manifest.purpose],
         conditions=CONDITIONS,
@@ -148,6 +150,20 @@ def render(source: Source) -> str:
         timing=TIMING_WORDS[source.manifest.timing],
         most_steps=MOST_STEPS,
     )
+
+
+TOKEN = re.compile(r"(<([A-Z]+)_[0-9]+>)")
+TOKEN_WORDS = {
+    "EMAIL": "e-mail address",
+    "CARD": "card number",
+    "PHONE": "phone number",
+    "IBAN": "account number",
+    "SECRET": "password, key or code",
+    "NAME": "name",
+    "ID": "identity number",
+    "OPAQUE": "opaque part of an address",
+}
+"""What the scrubber's tokens stand for (docs/redaction.md)."""
 
 
 def _chapters(told: Sequence[Story], marks: Sequence[Row]) -> list[Chapter]:
@@ -352,6 +368,31 @@ def _removed(marks: Sequence[Row]) -> list[dict[str, Any]]:
             "streams": [f"{what} ({number})" for what, number in streams[reason].most_common()],
         }
         for reason, count in counts.most_common()
+    ]
+
+
+def _replaced(told: Sequence[Story]) -> list[dict[str, Any]]:
+    """Sensitive values that a token stands for, by kind: how many different ones, where, and one token as example."""
+    tokens: dict[str, dict[tuple[str, str], None]] = {}
+    places: dict[str, Counter[str]] = {}
+    for story in told:
+        texts = [("task", story.task)]
+        for step in story.steps:
+            texts.append(("typed text", step.action.text))
+            texts.append(("titles", step.window_title))
+            texts.append(("names of elements", step.target.name if step.target else ""))
+        for place, text in texts:
+            for token, kind in TOKEN.findall(text):
+                tokens.setdefault(kind, {})[story.recording_id, token] = None
+                places.setdefault(kind, Counter())[place] += 1
+    return [
+        {
+            "reason": TOKEN_WORDS.get(kind, kind.lower()),
+            "words": f"replaced by a token that is the same each time in one recording, such as {next(iter(found))[1]}",
+            "count": len(found),
+            "streams": list(places[kind]),
+        }
+        for kind, found in sorted(tokens.items())
     ]
 
 

@@ -42,6 +42,7 @@ from understudy.recorder.picture import Shown
 from understudy.recorder.rest import PointerRest
 from understudy.recorder.wire import FromSource, Records, SourceFailed, SourceReady, Wire
 from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, Reason, Tick
+from understudy.records.kept import Frame
 from understudy.records.redacted import Redacted
 from understudy.redact.guard import Guard
 from understudy.spool.writer import SpoolFull, SpoolWriter
@@ -90,6 +91,7 @@ class Session:
         self._indicator: Child[FromIndicator] | None = None
         self._buffer: list[Redacted] = []
         self._written = Counter[str]()
+        self._picture_bytes = 0
         self._seq = 0
         self._paused_since_ns: int | None = None
         self._resumed_ns = 0
@@ -312,6 +314,8 @@ class Session:
             self._end("disk_full", str(full))
             return
         self._written.update(entry.stream for entry in batch)
+        frames = (entry.record for entry in batch if isinstance(entry.record, Frame))
+        self._picture_bytes += sum(len(patch.webp) for frame in frames for patch in frame.patches)
 
     # --- pause and trouble -----------------------------------------------------------------------------------------
 
@@ -444,6 +448,10 @@ class Session:
             "peak_rss_bytes": own.ru_maxrss * 1024,
             "largest_source_rss_bytes": children.ru_maxrss * 1024,
             "sealed_bytes": self._writer.bytes_written,
+            "stream_bytes": {
+                "pictures": self._picture_bytes,
+                "everything else": self._writer.bytes_written - self._picture_bytes,
+            },
             "records": dict(sorted(self._written.items())),
         }
 
