@@ -261,3 +261,19 @@ def test_elements_named_as_the_title_tell_it_where_the_title_is_kept(fabricate: 
     made.windows(1, msgspec.structs.replace(fabricate.page, title="Bank: 991 EUR"), fabricate.bank)
     rest(made, top)
     assert [each.element.name for each in of(fabricate.kept(made, SHOP), ElementAt)] == [""]
+
+
+def test_keyboard_text_is_read_in_view_of_what_was_typed_before(fabricate: Any) -> None:
+    rule = AppRule(name="E", program="editor", keys="text", keyboard_text=True)
+    made = fabricate.session().windows(1).wait(300).type(None, "4111 1111 ").key("Left").key("Right")
+    made.type(None, "1111 1111").key("Return", "\r").type(None, "ok").key("Return", "\r")
+    kept = fabricate.kept(made.wait(900), rule)
+    assert [run.text for run in of(kept, TextRun)] == ["4111 1111 ", "<CARD_1>", "ok"]
+
+
+def test_what_completes_a_pasted_secret_is_part_of_it(fabricate: Any) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).key("v", "\x16", modifiers=("ctrl",))
+    made.fields[note.id] = "4111 1111 1111 11"
+    made.say(note, "insert", 0, "4111 1111 1111 11").wait(300).type(note, "11").key("Return", "\r")
+    assert presses(fabricate.kept(made.wait(900))) == ["v", "Return"]

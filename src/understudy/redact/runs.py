@@ -20,7 +20,7 @@ from understudy.records.events import Insert, Key, Mark, Reason
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel, TextRun
 from understudy.redact.cut import cut_place, own_text
-from understudy.redact.evidence import Field, Mine
+from understudy.redact.evidence import CONTEXT_CHARS, Field, Mine
 from understudy.redact.key_classes import CARET, COMMAND, ERASE, LEVEL_KEYS, MODIFIERS, PRESSABLE
 from understudy.redact.policy import TERMINAL_PROGRAMS, AppRule
 from understudy.redact.scrub import Scrubber
@@ -131,6 +131,7 @@ class TypedRuns:
         self._downs: dict[int, _Entry | None] = {}
         self._out: list[Key | TextRun | Mark] = []
         self._recent: deque[tuple[int, frozenset[int], tuple[str, ...]]] = deque()
+        self._by_hand: Field | None = None
         self._composing = False
         self._now_ns = 0
         self._keys_made = 0
@@ -190,6 +191,8 @@ class TypedRuns:
             self._into(self._begin(record, rule, focus), record, printable=printable)
             return True
         self.end(record.time_ns)
+        if record.text and record.keysym not in ERASE:
+            self._by_hand = None
         self._settle_leads(None)
         self._enter(_Entry(record))
         return not record.repeat
@@ -202,7 +205,9 @@ class TypedRuns:
         elif rule.keys == "nothing":
             run.lost = "policy"
         elif rule.keyboard_text:
-            run.held = Field()
+            # In view of what was typed before a click or a caret key, as an element would tell it.
+            before = self._by_hand.chars[-CONTEXT_CHARS:] if self._by_hand is not None else []
+            run.held = self._by_hand = Field(list(before), [None] * len(before))
         self._runs.append(run)
         return run
 
@@ -227,6 +232,7 @@ class TypedRuns:
             own.claim(end, [Mine(run.key, first + index) for index in range(len(record.text))])
             run.matched = len(run.typed)
         elif end:
+            run.before = run.before or "".join(own.chars)
             self._remember_state(run)
             own.delete(end - 1, own.chars[-1], record.time_ns)
             run.corrections += 1
@@ -417,6 +423,7 @@ class TypedRuns:
     def forget(self) -> None:
         """Know no text any more (after a pause)."""
         self._recent.clear()
+        self._by_hand = None
         self._fields.clear()
 
     def take(self) -> list[Key | TextRun | Mark]:
