@@ -42,6 +42,9 @@ LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape")
 PAGING_KEYS = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
 SCROLLING_KEYS = frozenset(("Up", "Down", "Home", "End", "space"))
 """Keys that scroll where nothing takes text."""
+SWITCHING_KEYS = frozenset(("Tab", "ISO_Left_Tab"))
+SWITCHING_MODIFIERS = frozenset(("alt", "super"))
+"""Alt+Tab: the window manager holds the keyboard while windows are switched, and the key tells nothing of a text."""
 
 
 class Guard:
@@ -232,7 +235,9 @@ class Guard:
         if self._in_secure:
             self._leave_by(record)
         rule, window, element = self._typing_rule(), self._scope.active, self._focused
-        if rule is None or window is None:
+        if window is not None and self._scope.grabbed and not self._in_secure and _switches_windows(record):
+            self._runs.plain(record)
+        elif rule is None or window is None:
             self._runs.drop(record)
         else:
             if self._runs.key(record, rule, element):
@@ -395,3 +400,7 @@ class Guard:
 
 def _takes_text(element: Element | None) -> bool:
     return element is not None and ("editable" in element.states or element.role in ("entry", "text"))
+
+
+def _switches_windows(record: Key) -> bool:
+    return record.down and record.keysym in SWITCHING_KEYS and not SWITCHING_MODIFIERS.isdisjoint(record.modifiers)

@@ -12,7 +12,7 @@ from understudy.records.events import Tree, WindowState
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel
 from understudy.redact.policy import AppRule
-from understudy.redact.runs import Typing
+from understudy.redact.run import Typing
 from understudy.redact.scope import address_allowed
 from understudy.redact.scrub import TOKEN, Hit
 from understudy.redact.secure import SecureMemory

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
 import msgspec
 
 from understudy.records.elements import Element
 from understudy.records.events import Insert, Key, Mark, Reason
-from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel, TextRun
 from understudy.redact.cut import cut_place, own_text
 from understudy.redact.evidence import CONTEXT_CHARS, Field, Mine
 from understudy.redact.key_classes import CARET, COMMAND, ERASE, LEVEL_KEYS, MODIFIERS, PRESSABLE
-from understudy.redact.policy import TERMINAL_PROGRAMS, AppRule
+from understudy.redact.policy import AppRule
+from understudy.redact.run import NOTHING_TYPED, Entry, Run, Typing, hides_prompts, words_of
 from understudy.redact.scrub import Scrubber
 from understudy.redact.shape import shape_of
 
@@ -44,91 +42,15 @@ MOST_FIELDS = 64
 MOST_STATES = 50
 
 
-Fate = Literal["open", "keep", "drop"]
-
-
-@dataclass(eq=False)
-class _Run:
-    """One typed run. `lost` is the reason why it can only be dropped, "" while it may be kept.
-
-    `before` is what its element held when it first took something out (None: never); `blind`: what it took out had
-    never been told.
-    """
-
-    key: int
-    rule: AppRule
-    focus: Element | None
-    start_ns: int
-    lost: Reason = ""
-    element: Element | None = None
-    held: Field | None = None
-    typed: list[str] = field(default_factory=list)
-    matched: int = 0
-    tried: int = -1
-    received: bool = False
-    erased: bool = False
-    states: list[str] = field(default_factory=list)
-    before: str | None = None
-    blind: bool = False
-    corrections: int = 0
-    last_ns: int = 0
-    ended_ns: int | None = None
-    cut: bool = False
-    refocused_ns: int | None = None
-    fate: Fate = "open"
-    number: int | None = None
-
-    @property
-    def label(self) -> str:
-        element = self.element or self.focus
-        return element.name if element else ""
-
-    @property
-    def level(self) -> KeyLevel:
-        return self.rule.keys
-
-
-@dataclass(eq=False)
-class _Entry:
-    """A key that waits. `run` None: a key of no run; `leads`: it waits for the key that it modifies."""
-
-    record: Key
-    run: _Run | None = None
-    leads: bool = False
-    press: int | None = None
-
-
-class Typing(NamedTuple):
-    """Where something is being typed: programs, ids and bounds (root px) of the elements, and the words so far.
-
-    Programs and words of runs just dropped, such as secrets, stand here a little longer.
-    """
-
-    pids: frozenset[int] = frozenset()
-    ids: frozenset[str] = frozenset()
-    places: tuple[Rect, ...] = ()
-    words: tuple[str, ...] = ()
-
-    def echoed_in(self, text: str) -> bool:
-        """True when `text` repeats the start of what may become a secret."""
-        # Two characters may have been typed since the text was told.
-        starts = (word[: max(4, len(word) - 3)] for word in self.words if len(word) >= 4 and not word.isalpha())
-        told = text.lower()
-        return any(start in told for start in starts)
-
-
-NOTHING_TYPED = Typing()
-
-
 class TypedRuns:
     """Takes in-scope keys and the elements' evidence; gives kept `Key`, `TextRun` and `Mark` records (seq 0)."""
 
     def __init__(self, scrubber: Scrubber, redact: Callable[[Element, KeyLevel], Element]) -> None:
         self._scrubber, self._redact = scrubber, redact
-        self._queue: deque[_Entry] = deque()
-        self._runs: deque[_Run] = deque()
+        self._queue: deque[Entry] = deque()
+        self._runs: deque[Run] = deque()
         self._fields: OrderedDict[str, Field] = OrderedDict()
-        self._downs: dict[int, _Entry | None] = {}
+        self._downs: dict[int, Entry | None] = {}
         self._out: list[Key | TextRun | Mark] = []
         self._recent: deque[tuple[int, frozenset[int], tuple[str, ...]]] = deque()
         self._by_hand: Field | None = None
@@ -153,7 +75,7 @@ class TypedRuns:
     def plain(self, record: Key) -> None:
         """A key that is kept as it is."""
         if record.down:
-            self._enter(_Entry(record))
+            self._enter(Entry(record))
         else:
             self._release(record)
 
@@ -165,13 +87,13 @@ class TypedRuns:
         run = self._open_run()
         if record.keysym in MODIFIERS:
             # How often a Control helped while a secret was typed is part of its rhythm.
-            self._enter(_Entry(record, leads=run is not None))
+            self._enter(Entry(record, leads=run is not None))
             return False
         command = not COMMAND.isdisjoint(record.modifiers)
         starts = record.keysym == "Multi_key" or record.keysym.startswith("dead_")
         self._composing = starts or (self._composing and not record.text and not command)
         if self._composing or record.keysym in LEVEL_KEYS:
-            self._enter(_Entry(record, run=run, leads=run is None))
+            self._enter(Entry(record, run=run, leads=run is None))
             return False
         printable = bool(record.text) and record.text.isprintable() and not command
         if record.text == " " and focus is not None and focus.role in PRESSABLE and run is None:
@@ -194,13 +116,13 @@ class TypedRuns:
         if record.text and record.keysym not in ERASE:
             self._by_hand = None
         self._settle_leads(None)
-        self._enter(_Entry(record))
+        self._enter(Entry(record))
         return not record.repeat
 
-    def _begin(self, record: Key, rule: AppRule, focus: Element | None) -> _Run:
-        run = _Run(self._keys_made, rule, focus, record.time_ns)
+    def _begin(self, record: Key, rule: AppRule, focus: Element | None) -> Run:
+        run = Run(self._keys_made, rule, focus, record.time_ns)
         self._keys_made += 1
-        if rule.terminal or _hides_prompts(focus, rule):
+        if rule.terminal or hides_prompts(focus, rule):
             run.lost = "terminal"
         elif rule.keys == "nothing":
             run.lost = "policy"
@@ -211,10 +133,10 @@ class TypedRuns:
         self._runs.append(run)
         return run
 
-    def _into(self, run: _Run, record: Key, *, printable: bool) -> None:
+    def _into(self, run: Run, record: Key, *, printable: bool) -> None:
         self._settle_leads(run)
         run.last_ns = record.time_ns
-        entry = _Entry(record, run=run)
+        entry = Entry(record, run=run)
         self._enter(entry)
         if printable:
             entry.press = len(run.typed)
@@ -224,7 +146,7 @@ class TypedRuns:
         if run.rule.keyboard_text and run.held is not None:
             self._by_keyboard(run, record, run.held, printable=printable)
 
-    def _by_keyboard(self, run: _Run, record: Key, own: Field, *, printable: bool) -> None:
+    def _by_keyboard(self, run: Run, record: Key, own: Field, *, printable: bool) -> None:
         end = len(own.chars)
         if printable:
             own.insert(end, record.text, record.time_ns)
@@ -238,7 +160,7 @@ class TypedRuns:
             run.corrections += 1
         run.received = True
 
-    def _enter(self, entry: _Entry) -> None:
+    def _enter(self, entry: Entry) -> None:
         self._downs[entry.record.keycode] = entry
         self._queue.append(entry)
 
@@ -250,9 +172,9 @@ class TypedRuns:
             # Pressed and released alone: it modified nothing.
             down.leads = False
         if down.run is None or down.run.fate != "drop":
-            self._queue.append(_Entry(record, run=down.run, leads=down.leads))
+            self._queue.append(Entry(record, run=down.run, leads=down.leads))
 
-    def _settle_leads(self, run: _Run | None) -> None:
+    def _settle_leads(self, run: Run | None) -> None:
         """The keys that waited for the one they modify belong where that one belongs."""
         for entry in self._queue:
             if entry.leads:
@@ -319,7 +241,7 @@ class TypedRuns:
             return
         if run.held is None:
             run.element, run.held = record.element, own
-            if _hides_prompts(record.element, run.rule):
+            if hides_prompts(record.element, run.rule):
                 run.lost = run.lost or "terminal"
         run.received = True
         tags: list[Mine] = []
@@ -329,7 +251,7 @@ class TypedRuns:
             tags.append(Mine(run.key, max(0, run.matched - 1)))
         own.claim(at, tags)
 
-    def _receiver(self, record: Insert) -> _Run | None:
+    def _receiver(self, record: Insert) -> Run | None:
         """The run whose keys may have made this change."""
         for run in self._runs:
             if run.lost or run.rule.keyboard_text or (run.matched == len(run.typed) and run.ended_ns is not None):
@@ -344,12 +266,12 @@ class TypedRuns:
         return None
 
     @staticmethod
-    def _wanted(run: _Run, fresh: str) -> bool:
+    def _wanted(run: Run, fresh: str) -> bool:
         """True when text that came after a run's end is what it still waits for (and no paste)."""
         waiting = run.typed[run.matched :]
         return len(fresh) <= len(waiting) + 4 and _same(waiting[0], fresh[0])
 
-    def _remember_state(self, run: _Run) -> None:
+    def _remember_state(self, run: Run) -> None:
         """Before characters are taken back: what stood there, since its keys are in the run."""
         if len(run.states) >= MOST_STATES:
             run.lost = run.lost or "undecided"
@@ -453,7 +375,7 @@ class TypedRuns:
         if not self._runs and not self._recent:
             return NOTHING_TYPED
         elements = [each for run in self._runs for each in (run.element, run.focus) if each is not None]
-        words = [word for run in self._runs for word in _words(run)]
+        words = [word for run in self._runs for word in words_of(run)]
         return Typing(
             pids=frozenset(each.pid for each in elements).union(*(pids for _, pids, _ in self._recent)),
             ids=frozenset(each.id for each in elements),
@@ -461,10 +383,10 @@ class TypedRuns:
             words=(*words, *(word for _, _, told in self._recent for word in told)),
         )
 
-    def _open_run(self) -> _Run | None:
+    def _open_run(self) -> Run | None:
         return self._runs[-1] if self._runs and self._runs[-1].ended_ns is None else None
 
-    def _ripe(self, run: _Run, now_ns: int) -> bool:
+    def _ripe(self, run: Run, now_ns: int) -> bool:
         if run.ended_ns is None:
             return False
         if run.cut or run.lost or run.rule.keyboard_text:
@@ -476,7 +398,7 @@ class TypedRuns:
 
     # Decisions
 
-    def _decide(self, run: _Run) -> None:
+    def _decide(self, run: Run) -> None:
         reason = self._fault(run)
         if not reason and run.held is not None:
             own = run.held.own(run.key)
@@ -489,13 +411,13 @@ class TypedRuns:
         if reason:
             run.fate = "drop"
             self._out.append(Mark(time_ns=run.start_ns, seq=0, kind="dropped", reason=reason, what="keys"))
-        if run.fate == "drop" and (words := _words(run)):
+        if run.fate == "drop" and (words := words_of(run)):
             pids = frozenset(each.pid for each in (run.element, run.focus) if each is not None)
             self._recent.append((self._now_ns, pids, words))
         run.typed, run.states, run.before = [], [], None
 
     @staticmethod
-    def _fault(run: _Run) -> Reason:
+    def _fault(run: Run) -> Reason:
         """Why a run can't be kept, "" when it can."""
         if run.lost:
             return run.lost
@@ -507,7 +429,7 @@ class TypedRuns:
             return "evidence_differs"
         return "no_tree" if run.focus is None else "no_evidence"
 
-    def _keep(self, run: _Run, field_: Field, own: list[tuple[int, int]]) -> None:
+    def _keep(self, run: Run, field_: Field, own: list[tuple[int, int]]) -> None:
         text, hit = "", False
         if own:
             start, context = field_.around(own[0][0], own[-1][0])
@@ -544,7 +466,7 @@ class TypedRuns:
             )
         )
 
-    def _took_out(self, run: _Run, field_: Field) -> bool:
+    def _took_out(self, run: Run, field_: Field) -> bool:
         """True when something sensitive that stood in the element before is gone."""
         if run.before is None:
             return False
@@ -552,7 +474,7 @@ class TypedRuns:
         hits = self._scrubber.hits(run.before, label=run.label)
         return any(run.before[hit.start : hit.end] not in now for hit in hits)
 
-    def _free_carets(self, run: _Run) -> None:
+    def _free_carets(self, run: Run) -> None:
         """Caret keys after the last change belong to no text."""
         for entry in reversed(self._queue):
             if entry.run is run and entry.record.keysym in CARET:
@@ -560,7 +482,7 @@ class TypedRuns:
             elif entry.run is run and entry.record.down:
                 break
 
-    def _cut(self, run: _Run) -> None:
+    def _cut(self, run: Run) -> None:
         """Split the run where nothing that is sensitive can straddle; leave it whole where there is no such place."""
         if run.held is None or run.matched < len(run.typed) or run.tried == run.matched:
             return
@@ -570,7 +492,7 @@ class TypedRuns:
         if place is None:
             return
         press = min(index for _, index in own[place:])
-        rest = _Run(self._keys_made, run.rule, run.focus, run.start_ns, element=run.element, held=run.held)
+        rest = Run(self._keys_made, run.rule, run.focus, run.start_ns, element=run.element, held=run.held)
         self._keys_made += 1
         rest.typed, run.typed = run.typed[press:], run.typed[:press]
         rest.matched, run.matched = len(rest.typed), len(run.typed)
@@ -592,10 +514,6 @@ class TypedRuns:
         self._runs.append(rest)
 
 
-def _words(run: _Run) -> tuple[str, ...]:
-    return tuple("".join(run.typed).lower().split())
-
-
 def _same(typed: str, told: str) -> bool:
     return typed == told or typed.lower() == told.lower() or (typed.isspace() and told.isspace())
 
@@ -604,13 +522,7 @@ def _takes_text(element: Element) -> bool:
     return "editable" in element.states or element.role in ("entry", "text", "terminal")
 
 
-def _hides_prompts(element: Element | None, rule: AppRule) -> bool:
-    """True for a terminal inside a program that the policy doesn't know as one (an editor's, a file manager's)."""
-    known = not TERMINAL_PROGRAMS.isdisjoint((rule.program.casefold(), rule.app.casefold()))
-    return element is not None and element.role == "terminal" and not known
-
-
-def _run_key(record: Key, run: _Run) -> Key:
+def _run_key(record: Key, run: Run) -> Key:
     if run.level == "text":
         return msgspec.structs.replace(record, run=run.number)
     return msgspec.structs.replace(record, keycode=0, keysym="", text="", modifiers=(), run=run.number)
