@@ -142,6 +142,14 @@ def test_somebody_elses_grab_takes_the_keys_out(fabricate: Any, pid: int) -> Non
     assert [run.text for run in of(kept, TextRun)] == ["ok"]
 
 
+def test_switching_windows_is_kept_while_the_window_manager_holds_the_keyboard(fabricate: Any) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).grab(True, 7).key("Tab", "", modifiers=("alt",)).key("x", "x").key("Tab", "\t")
+    made.key("ISO_Left_Tab", "", modifiers=("shift", "super")).key("q", "q", modifiers=("alt",)).grab(False).wait(900)
+    kept = fabricate.kept(made)
+    assert [each.keysym for each in kept if isinstance(each, Key) and each.down] == ["Tab", "ISO_Left_Tab"]
+
+
 def test_the_programs_own_grab_changes_nothing(fabricate: Any) -> None:
     made = fabricate.typing().grab(True, 100).key("Down").grab(False)
     assert [key.keysym for key in of(fabricate.kept(made), Key) if key.down] == ["Down"]
