@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
 
-.PHONY: demo test lint docs bench setup system help clean
+.PHONY: demo test lint docs bench lerobot setup system help clean
 
 help:
 	@echo "make demo   real work on a private virtual desktop becomes a dataset; then a report to look at"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint   ruff, mypy --strict and the licence check"
 	@echo "make docs   write the generated parts of docs/ anew"
 	@echo "make bench  measure; prints tables, writes benchmarks/out/*.json"
+	@echo "make lerobot  install LeRobot apart (2 GB) and read an export with it"
 	@echo "make clean  remove the virtual environment and what the targets made"
 
 # The packages first: a bare Debian has no python3-venv.
@@ -50,5 +51,16 @@ docs: $(STAMPS)/venv
 bench: setup
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
+# LeRobot asks for torch, torchvision and much that reading doesn't need: an environment of its own, without the rest.
+$(STAMPS)/lerobot: tools/lerobot-requirements.txt
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -m venv .venv-lerobot
+	.venv-lerobot/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	.venv-lerobot/bin/python -m pip install --quiet --disable-pip-version-check --no-deps lerobot==0.4.4 torchvision==0.28.0
+	@touch $@
+
+lerobot: $(STAMPS)/venv $(STAMPS)/lerobot
+	$(BIN)/python -m pytest tests/export/test_lerobot.py
+
 clean:
-	rm -rf $(VENV) $(STAMPS) build dist demo-output benchmarks/out
+	rm -rf .venv-lerobot $(VENV) $(STAMPS) build dist demo-output benchmarks/out

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.export import huggingface, openai, opencua, parquet
+from understudy.export import huggingface, lerobot, openai, opencua, parquet
 from understudy.export.card import write_card
 from understudy.export.folder import check_free, new_folder
 from understudy.export.story import Source
@@ -105,6 +105,15 @@ FORMATS: dict[str, Format] = {
         usage=huggingface.USAGE,
         write=huggingface.write,
         head=huggingface.head,
+    ),
+    "lerobot": Format(
+        name="lerobot",
+        title="a LeRobot v3 dataset",
+        description="A frame a step: still, state and action vectors, words; for LeRobot's policies and loaders.",
+        loses=lerobot.LOSES,
+        usage=lerobot.USAGE,
+        write=lerobot.write,
+        head=lerobot.head,
     ),
 }
 
