@@ -142,7 +142,7 @@ class Importing:
 
     def _import(self, demonstration: Imported, source: str, consent: Consent) -> None:
         scrubber = Scrubber(self._policy.scrub, self._directory)
-        kept = _guarded(demonstration, Guard(self._policy, scrubber))
+        kept = guarded(demonstration, Guard(self._policy, scrubber))
         if not any(item.stream in CONTENT for item in kept):
             self._skip(Skipped(demonstration.name, "dropped"))
             return
@@ -242,7 +242,7 @@ class Importing:
         )
 
 
-def _guarded(demonstration: Imported, guard: Guard) -> list[Redacted]:
+def guarded(demonstration: Imported, guard: Guard) -> list[Redacted]:
     """What the guard keeps of a demonstration, in order; marks of its beginning, task, outcome and end around it."""
     records = _ordered(demonstration.records)
     start_ns = records[0].time_ns if records else 0

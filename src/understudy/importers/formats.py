@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from understudy.importers.imported import Importer
+from understudy.importers.miniwob import Miniwob
 
-_ALL: tuple[Importer, ...] = ()
+_ALL: tuple[Importer, ...] = (Miniwob(),)
 
 FORMATS: Mapping[str, Importer] = MappingProxyType({each.name: each for each in _ALL})
 """By the name that people type."""

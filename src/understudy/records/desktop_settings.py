@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-DesktopSource = Literal["xsettings", "gsettings"]
+DesktopSource = Literal["xsettings", "gsettings", "events"]
 """Who told it: the session's XSETTINGS manager, which GTK and Qt programs follow; else GSettings, where the desktop
-keeps what its manager would tell."""
+keeps what its manager would tell. "events": imported recordings whose own events show what was taken for what."""
 
 
 class DesktopSetting(msgspec.Struct, frozen=True):

@@ -39,9 +39,7 @@ class BatchLog:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise AlreadyImporting(
-                "another import is running here: wait for its end, or use another --home"
-            ) from None
+            raise AlreadyImporting("another import is running here: wait for its end, or use another --home") from None
         self._descriptor = descriptor
         sync_folder(self._spool)
         lines = os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode("ascii", "replace").splitlines()
