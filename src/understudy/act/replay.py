@@ -1,0 +1,118 @@
+"""Replay: a recording's actions once more, with real X events, each when what it needs is there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from understudy.act.replay_eyes import Eyes
+from understudy.act.replay_hands import Hands
+from understudy.act.replay_plan import Planned
+from understudy.act.replay_windows import Stage, WindowMissing
+from understudy.act.xtest import NotTypeable
+from understudy.records.actions import Action
+
+SURE = ("rested",)
+"""Confidences under which the recorded element must be there again; others are waited for, then passed over."""
+SHORTEST_PAUSE_S = 0.15
+"""Between two actions, whatever the recording says: on a busy machine programs need it."""
+
+
+class ReplayStopped(Exception):
+    """A step could not be done. The message is one line: which step, why, what to do; never captured content."""
+
+    def __init__(self, number: int, reason: str, mend: str = "") -> None:
+        super().__init__(f"step {number}: {reason}" + (f"; {mend}" if mend else ""))
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait for what. Pauses are the recorded ones, but no longer than `longest_pause_s`.
+
+    `patience_s`: for a window, or an element that was surely there. `doubtful_s`: for one that may not have been.
+    """
+
+    longest_pause_s: float = 2.0
+    patience_s: float = 10.0
+    doubtful_s: float = 1.5
+
+
+class Replay:
+    """Performs a plan on one display: `stage` places windows, `eyes` look, `hands` act."""
+
+    def __init__(self, stage: Stage, eyes: Eyes, hands: Hands, pace: Pace | None = None) -> None:
+        self._stage, self._eyes, self._hands = stage, eyes, hands
+        self._pace = pace or Pace()
+
+    def perform(self, plan: Sequence[Planned], tell: Callable[[Planned], None]) -> None:
+        """Do it all; `tell` hears of each step before it is done. Raises ReplayStopped at the first that can't be."""
+        ended_ns: int | None = None
+        self._set_up(plan)
+        for item in plan:
+            tell(item)
+            if item.missing:
+                raise ReplayStopped(item.number, item.missing, _fill(item))
+            action = item.step.action if item.step else None
+            if action is not None and action.kind == "wait":
+                time.sleep(min(self._pace.longest_pause_s, (action.end_ns - action.start_ns) / 1e9))
+            else:
+                self._pause(ended_ns, item.at_ns)
+                try:
+                    self._do(item, action)
+                except (WindowMissing, NotTypeable) as error:
+                    raise ReplayStopped(item.number, str(error)) from None
+            ended_ns = action.end_ns if action is not None else item.at_ns
+        self._hands.let_go()
+
+    def _set_up(self, plan: Sequence[Planned]) -> None:
+        first = next((item for item in plan if item.windows is not None), None)
+        if first is None or first.windows is None:
+            return
+        try:
+            needed = frozenset(window.id for item in plan if (window := item.window) is not None)
+            self._stage.set_up(first.windows, needed, self._pace.patience_s)
+        except WindowMissing as error:
+            raise ReplayStopped(first.number, str(error)) from None
+
+    def _pause(self, ended_ns: int | None, at_ns: int) -> None:
+        recorded_s = 0.0 if ended_ns is None else (at_ns - ended_ns) / 1e9
+        time.sleep(min(self._pace.longest_pause_s, max(SHORTEST_PAUSE_S, recorded_s)))
+
+    def _do(self, item: Planned, action: Action | None) -> None:
+        by_keys = action is None or action.x is None
+        window = item.window
+        if window is not None and item.windows is not None:
+            self._stage.get_ready(window, item.windows, self._pace.patience_s, for_keys=by_keys)
+        if action is None:
+            self._hands.type(item.text)
+            return
+        if window is not None and action.x is not None and action.y is not None:
+            self._stage.uncover(window, action.x, action.y)
+        self._hands.approach(action)
+        self._wait_for_target(item, action)
+        self._hands.perform(action, item.text)
+
+    def _wait_for_target(self, item: Planned, action: Action) -> None:
+        target = item.step.target if item.step else None
+        if target is None or item.step is None:
+            return
+        if action.x is None or action.y is None:
+            # The recorded focus may be one that the program told late: it is waited for, not insisted upon.
+            self._eyes.wait_focus(target, self._pace.doubtful_s)
+            return
+        sure = item.step.target_confidence in SURE
+        patience_s = self._pace.patience_s if sure else self._pace.doubtful_s
+        if not self._eyes.wait_at(target, action.x, action.y, patience_s) and sure:
+            raise ReplayStopped(
+                item.number,
+                f"the {target.role or 'element'} that was at ({action.x}, {action.y}) isn't there "
+                f"(waited {patience_s:.0f} s)",
+            )
+
+
+def _fill(item: Planned) -> str:
+    if not item.needs:
+        return ""
+    return "to go on, give it: " + " ".join(f"--fill {name}" for name in item.needs)
