@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from understudy.export.keynames import CHARACTERS
+from understudy.export.keynames import CHARACTERS, switches
 from understudy.export.pyautogui_calls import farthest, seconds
 from understudy.export.scaling import Grid, Picture, Size
 from understudy.export.story import Source, Story, StoryStep
@@ -45,6 +45,7 @@ LOSES = (
     "are in `understudy`.",
     "Drags with another button than the left, long presses with another button or with a modifier: the step is left "
     "out.",
+    "Alt+Tab with more than one Tab: the step is left out.",
     "The path of a drag; one that returns to its start keeps its farthest point where the path was kept, and is left "
     "out where it wasn't.",
     "The mouse's back and forward buttons: told as Alt+Left and Alt+Right.",
@@ -147,6 +148,8 @@ def actions(step: StoryStep, picture: Picture) -> list[Block]:
                 raise Unsayable("the typed text was not kept")
             return [{"action": "type", "text": action.text}]
         case "press" | "hotkey":
+            if switches(action.keys, action.count):
+                raise Unsayable("the tool can't hold one key over several presses of another")
             return [{"action": "key", "text": "+".join(_keys(action))} for _ in range(action.count)]
         case "wait":
             return _wait(seconds(action))

@@ -97,7 +97,7 @@ def action_of(step: StoryStep, picture: Picture) -> str:
                 raise Unsayable("the typed text was not kept")
             return f"keyboard_type({action.text!r})"
         case "press" | "hotkey":
-            return "\n".join([f"keyboard_press({'+'.join(_keys(action))!r})"] * action.count)
+            return "\n".join(_pressed(action))
         case "wait":
             return f"noop({round(seconds(action) * 1000)})"
     raise ValueError(f"an action of the kind {action.kind!r} has no BrowserGym action")
@@ -163,6 +163,15 @@ def _holding(action: Action, told: list[str]) -> str:
     before = [f"keyboard_down({key!r})" for key in keys]
     after = [f"keyboard_up({key!r})" for key in reversed(keys)]
     return "\n".join([*before, *told, *after])
+
+
+def _pressed(action: Action) -> list[str]:
+    names = _keys(action)
+    if action.count == 1 or len(names) == 1:
+        return [f"keyboard_press({'+'.join(names)!r})"] * action.count
+    before = [f"keyboard_down({name!r})" for name in names[:-1]]
+    after = [f"keyboard_up({name!r})" for name in reversed(names[:-1])]
+    return [*before, *[f"keyboard_press({names[-1]!r})"] * action.count, *after]
 
 
 def _keys(action: Action) -> list[str]:

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.export import huggingface, lerobot, openai, opencua, parquet
+from understudy.export import (
+    anthropic,
+    browsergym,
+    huggingface,
+    lerobot,
+    mcap,
+    openai,
+    opencua,
+    parquet,
+    pyautogui_script,
+    uitars,
+)
 from understudy.export.card import write_card
 from understudy.export.folder import check_free, new_folder
 from understudy.export.story import Source
@@ -51,42 +62,54 @@ class Exported:
     bytes: int
 
 
-_COMMON_LOSSES = (
-    "Cursor paths between actions, dwell and flight times, use of applications, what was dropped and why.",
-    "Target elements (role, name, bounds, states): only the sentence that names them is kept.",
-    "Times of actions, the age of each picture and how sure each target is.",
-)
-
 FORMATS: dict[str, Format] = {
     "opencua": Format(
         name="opencua",
         title="OpenCUA / AgentNet trajectories",
         description="JSONL as AgentNet is published: pyautogui code with shares of the screen, stills as WebP.",
-        loses=(
-            *_COMMON_LOSSES,
-            "Typed text of which only shape or timing was kept: the step is left out.",
-            "The path of a drag; one that returns to its start keeps its farthest point where the path was kept.",
-            "The mouse's back and forward buttons: told as Alt+Left and Alt+Right.",
-            "Thoughts, reflections and scores are empty: nobody wrote them.",
-        ),
-        usage='```python\nimport json, pathlib\nlines = pathlib.Path("trajectories.jsonl").read_text().splitlines()\n'
-        'episode = json.loads(lines[0])\nprint(episode["traj"][0]["value"]["code"])\n```',
+        loses=opencua.LOSES,
+        usage=opencua.USAGE,
         write=opencua.write,
     ),
     "openai": Format(
         name="openai",
         title="OpenAI computer-use actions",
         description="JSONL of Responses API items: computer calls in screen pixels and their outputs, stills as WebP.",
-        loses=(
-            *_COMMON_LOSSES,
-            "Typed text of which only shape or timing was kept: the step is left out.",
-            "Long presses: told as clicks.",
-            "Triple clicks and repeated keys: told as several actions with the same picture.",
-            "Wheel notches: told as 100 px each.",
-        ),
-        usage='```python\nimport json, pathlib\nlines = pathlib.Path("trajectories.jsonl").read_text().splitlines()\n'
-        'episode = json.loads(lines[0])\nprint(episode["items"][1]["action"])\n```',
+        loses=openai.LOSES,
+        usage=openai.USAGE,
         write=openai.write,
+    ),
+    "anthropic": Format(
+        name="anthropic",
+        title="conversations with Anthropic's computer tool",
+        description="JSONL of Messages API conversations: tool calls in pixels of pictures scaled as the service does.",
+        loses=anthropic.LOSES,
+        usage=anthropic.USAGE,
+        write=anthropic.write,
+    ),
+    "uitars": Format(
+        name="uitars",
+        title="UI-TARS chats",
+        description="JSONL of chats: a picture, then UI-TARS actions in thousandths of the screen; stills as WebP.",
+        loses=uitars.LOSES,
+        usage=uitars.USAGE,
+        write=uitars.write,
+    ),
+    "browsergym": Format(
+        name="browsergym",
+        title="BrowserGym actions",
+        description="JSONL of what was done in web pages, as calls of BrowserGym's coordinate set; stills as WebP.",
+        loses=browsergym.LOSES,
+        usage=browsergym.USAGE,
+        write=browsergym.write,
+    ),
+    "pyautogui": Format(
+        name="pyautogui",
+        title="pyautogui scripts",
+        description="One Python script an episode that performs it again on a screen of the same size.",
+        loses=pyautogui_script.LOSES,
+        usage=pyautogui_script.USAGE,
+        write=pyautogui_script.write,
     ),
     "parquet": Format(
         name="parquet",
@@ -114,6 +137,15 @@ FORMATS: dict[str, Format] = {
         usage=lerobot.USAGE,
         write=lerobot.write,
         head=lerobot.head,
+    ),
+    "mcap": Format(
+        name="mcap",
+        title="MCAP files for viewers",
+        description="A file a recording: every table a stream of JSON messages, stills as Foxglove images, drawn upon.",
+        loses=mcap.LOSES,
+        usage=mcap.USAGE,
+        write=mcap.write,
+        package="mcap",
     ),
 }
 

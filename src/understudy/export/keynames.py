@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 CHARACTERS = {
     "space": " ",
     "exclam": "!",
@@ -128,6 +130,13 @@ PLAYWRIGHT = {
     **{f"F{number}": f"F{number}" for number in range(1, 13)},
 }
 """Names that Playwright's keyboard has, which BrowserGym's actions press."""
+
+
+def switches(keys: Sequence[str], count: int) -> bool:
+    """True for Alt+Tab, Tab and its like: repeated under one held modifier it goes on, with the modifier let go it
+    goes back.
+    """
+    return count > 1 and keys[-1] in ("Tab", "ISO_Left_Tab") and bool({"alt", "super"} & set(keys[:-1]))
 
 
 def named(keysym: str, names: dict[str, str]) -> str | None:

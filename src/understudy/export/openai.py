@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from understudy.export.keynames import OPENAI, named
+from understudy.export.keynames import OPENAI, named, switches
 from understudy.export.metadata import as_strings
 from understudy.export.scaling import Grid, Picture
 from understudy.export.story import Source, Story, StoryStep
@@ -32,6 +32,7 @@ LOSES = (
     *COMMON_LOSSES,
     "Long presses, drags with another button than the left, and drags that return to their start where their path "
     "wasn't kept: the step is left out.",
+    "Alt+Tab with more than one Tab: the step is left out.",
     "Triple clicks, double clicks with other buttons, and repeated keys: told as several actions with the same "
     "picture.",
     "Wheel notches: told as 100 px each.",
@@ -135,6 +136,8 @@ def actions(step: StoryStep, picture: Picture | None = None) -> list[Call]:
                 raise Unsayable("the typed text was not kept")
             return [{"type": "type", "text": action.text}]
         case "press" | "hotkey":
+            if switches(action.keys, action.count):
+                raise Unsayable("the tool can't hold one key over several presses of another")
             return [{"type": "keypress", "keys": _keys(action)} for _ in range(action.count)]
         case "wait":
             return [{"type": "wait"}]

@@ -11,6 +11,8 @@ from understudy.records.actions import Action
 
 CLICKS = {"left": "click", "right": "rightClick", "middle": "middleClick"}
 HISTORY = {"back": "['alt', 'left']", "forward": "['alt', 'right']"}
+SLOWEST_JUMP_S = 0.3
+"""Up to 0.1 s pyautogui's pointer jumps, and a program sees no drag."""
 
 At = Callable[[int | None, int | None], str]
 """A place in px of the screen as arguments ("x=10, y=20"). Raises Unsayable for a place that can't be told."""
@@ -84,7 +86,7 @@ def _pressing(action: Action, at: At, timed: bool) -> str:
 
 def _drag(action: Action, place: str, at: At, timed: bool) -> str:
     to = at(action.to_x, action.to_y)
-    button, time = repr(action.button), f", duration={seconds(action):.1f}" if timed else ""
+    button, time = repr(action.button), f", duration={max(SLOWEST_JUMP_S, seconds(action)):.1f}" if timed else ""
     if place != to:
         return f"pyautogui.moveTo({place})\npyautogui.dragTo({to}{time}, button={button})"
     far = at(*farthest(action))

@@ -121,10 +121,19 @@ def actions(step: StoryStep, picture: Picture) -> list[str]:
                 raise Unsayable("the typed text was not kept")
             return [f"type(content={quoted(action.text)})"]
         case "press" | "hotkey":
-            return [f"hotkey(key={quoted(' '.join(keys_of(action)))})"] * action.count
+            return _keys(action)
         case "wait":
             return ["wait()"]
     raise ValueError(f"an action of the kind {action.kind!r} has no UI-TARS action")
+
+
+def _keys(action: Action) -> list[str]:
+    names = keys_of(action)
+    if action.count == 1 or len(names) == 1:
+        return [f"hotkey(key={quoted(' '.join(names))})"] * action.count
+    before = [f"press(key={quoted(name)})" for name in names[:-1]]
+    after = [f"release(key={quoted(name)})" for name in reversed(names[:-1])]
+    return [*before, *[f"hotkey(key={quoted(names[-1])})"] * action.count, *after]
 
 
 def quoted(text: str) -> str:
