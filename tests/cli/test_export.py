@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from understudy.build import build_dataset
 from understudy.catalogue import Catalogue
-from understudy.cli.errors import UsageFault
+from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.export import register
 from understudy.export.formats import FORMATS
 from understudy.settings import Home
@@ -87,7 +87,20 @@ def test_formats_are_listed_with_what_they_lose(tmp_path: Path) -> None:
     listed = json.loads(run(home, "--list", "--json").stdout)
     assert [row["format"] for row in listed] == list(FORMATS)
     assert all(row["loses"] and row["description"] for row in listed)
-    assert "opencua" in run(home, "--list").stdout
+    assert {row["format"]: row["needs"] for row in listed if row["needs"]} == {"mcap": "understudy[export] (mcap)"}
+    shown = run(home, "--list").stdout
+    assert all(name in shown for name in FORMATS)
+
+
+def test_a_missing_package_is_one_line_and_nothing_is_logged(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "mcap" else find(name))
+    done = run(home, "orders", "--to", "mcap", "--out", str(tmp_path / "out"))
+    assert isinstance(done.exception, CommandFailed) and "understudy[export]" in str(done.exception)
+    with Catalogue.open(home.catalogue) as catalogue:
+        assert not [event for event in catalogue.events() if event.action == "version-exported"]
 
 
 @pytest.mark.parametrize(

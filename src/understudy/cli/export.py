@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from understudy.cli.errors import UsageFault
+from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.opening import note_export, opened
 from understudy.cli.output import Cell, print_json, print_list
 from understudy.export.charts import bytes_words
 from understudy.export.folder import FolderInUse, check_free
-from understudy.export.formats import FORMATS, export
+from understudy.export.formats import FORMATS, MissingPackage, check_installed, export
 from understudy.settings import Home
 
 
@@ -48,6 +48,7 @@ def export_(
     home: Home = context.obj
     folder = (out or Path(f"{name}-{to}")).absolute()
     try:
+        check_installed(to)
         check_free(folder)
         with opened(home, name, version) as dataset:
             # Logged first: a copy that nobody knows of must not exist, a logged one that failed may.
@@ -55,6 +56,8 @@ def export_(
             exported = export(dataset, to, folder)
     except FolderInUse as error:
         raise UsageFault(str(error)) from None
+    except MissingPackage as error:
+        raise CommandFailed(str(error)) from None
     if as_json:
         print_json(
             {
@@ -81,6 +84,7 @@ def _list(as_json: bool) -> None:
             "format": one.name,
             "title": one.title,
             "description": one.description,
+            "needs": f"understudy[export] ({one.package})" if one.package else "",
             "loses": list(one.loses) if as_json else "; ".join(loss.rstrip(".") for loss in one.loses),
         }
         for one in FORMATS.values()
