@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import NamedTuple
 
 from understudy.records.events import Modifier
@@ -48,6 +50,14 @@ MODIFIERS: dict[str, Modifier] = {
 }
 """Keysyms that hold a modifier. Caps Lock and Num Lock are missing: a recording doesn't tell how they stood."""
 
+_ACCENTS = {
+    **{"acute": "\u0301", "grave": "\u0300", "circumflex": "\u0302", "diaeresis": "\u0308", "tilde": "\u0303"},
+    **{"ring": "\u030a", "cedilla": "\u0327", "caron": "\u030c"},
+}
+_ACCENTED = re.compile(f"([A-Za-z])({'|'.join(_ACCENTS)})")
+_KEYPAD = re.compile("KP_([0-9])")
+_X_WITHOUT_TEXT = re.compile("(?:KP_|ISO_|dead_|XF86)[A-Za-z0-9_]{1,40}|Multi_key|Hyper_[LR]")
+
 _CONTROL_CHARS = {8: "BackSpace", 9: "Tab", 13: "Return", 27: "Escape", 127: "Delete"}
 
 
@@ -67,7 +77,21 @@ def symbol(name: str, held: frozenset[Modifier]) -> Symbol | None:
     if len(name) == 1:
         return _character(name, held)
     known = _NAMED.get(name) or _WRITTEN.get(name.lower()) or _NAMED.get(name.lower())
-    return None if known is None else Symbol(known, " " if known == "space" else "")
+    if known is not None:
+        return Symbol(known, " " if known == "space" else "")
+    return _x_name(name)
+
+
+def _x_name(name: str) -> Symbol | None:
+    """openadapt-capture tells X's own names of keys that it has no other for."""
+    if (accented := _ACCENTED.fullmatch(name)) is not None:
+        char = unicodedata.normalize("NFC", accented[1] + _ACCENTS[accented[2]])
+        return Symbol(name, char) if len(char) == 1 else None
+    if name == "ssharp":
+        return Symbol(name, "ß")
+    if (digit := _KEYPAD.fullmatch(name)) is not None:
+        return Symbol(name, digit[1])
+    return Symbol(name, "") if _X_WITHOUT_TEXT.fullmatch(name) else None
 
 
 def _character(char: str, held: frozenset[Modifier]) -> Symbol | None:

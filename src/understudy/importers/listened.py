@@ -20,6 +20,7 @@ from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Key, Mark, Modifier, Pointer, Raw, Windows, WindowState
 from understudy.records.geometry import Rect
 from understudy.redact.policy import BUILT_IN_DENY, TERMINAL_PROGRAMS
+from understudy.redact.scrub import Scrubber
 
 NS_PER_S = 1_000_000_000
 OTHER_CLOCK_S = 86_400.0
@@ -35,6 +36,8 @@ PRESS_MATCH_S = 0.1
 """An element asked at a press carries that press's time, taken by a second listener: some ms apart."""
 LATE_WINDOW_S = 0.25
 """AgentNetTool looks every 0.2 s which program is in front, so it knows it up to that late."""
+
+MOST_APP_CHARS = 100
 
 BUTTONS = {"left": 1, "middle": 2, "right": 3, "x1": 8, "x2": 9, "button8": 8, "button9": 9}
 
@@ -153,6 +156,9 @@ class _Records:
         self._screen = self._whole_screen()
         self._everywhere = self._place_of_all()
         self._ids: dict[str, int] = {}
+        self._shown: dict[str, str] = {}
+        # The guard keeps programs' names as they are; these come from elsewhere and may be anything.
+        self._scrubber = Scrubber(("email", "card", "phone", "iban", "id", "secret"))
         self._front_ns: list[int] = []
         self._fronts: list[WindowState] = []
 
@@ -204,9 +210,10 @@ class _Records:
 
     def _window(self, app: str, title: str) -> WindowState:
         number = self._ids.setdefault(app, len(self._ids) + 1)
+        shown = self._shown.setdefault(app, self._scrubber.scrub(app[:MOST_APP_CHARS]).text)
         program = _TERMINAL_PROGRAM if app.casefold() in _TERMINALS else self._told.source
         return WindowState(
-            id=number, pid=number, rect=self._everywhere, program=program, app=app or self._told.source, title=title
+            id=number, pid=number, rect=self._everywhere, program=program, app=shown or self._told.source, title=title
         )
 
     def _windows(self) -> None:
