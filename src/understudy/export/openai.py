@@ -156,7 +156,8 @@ def _click(action: Action, grid: Grid) -> Call:
 
 
 def _double(action: Action, grid: Grid) -> Call:
-    return {"type": "double_click", **_at(grid, action.x, action.y), **_held(action)}
+    # Only here the API asks for the held keys even where there are none.
+    return {"type": "double_click", **_at(grid, action.x, action.y), "keys": _held(action).get("keys")}
 
 
 def _path(action: Action, grid: Grid) -> list[Call]:

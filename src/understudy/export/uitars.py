@@ -50,6 +50,7 @@ MISREAD = {
     "point=": "point\\x3d",
     "<point>": "<point\\x3e",
     "[EOS]": "[EOS\\x5d",
+    "')": "'\\x29",
 }
 """What UI-TARS' own parser replaces or splits at wherever it stands, and how to write it inside a text."""
 
