@@ -61,6 +61,7 @@ class Desk:
         self._watched: dict[str, _Watched] = {}
         self._pids: frozenset[int] = frozenset()
         self._focus: Ref | None = None
+        self._focus_ns = 0
         self._asks = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -123,6 +124,8 @@ class Desk:
             self._heard(watched, event, told_ns)
 
     def _heard(self, watched: _Watched, event: Event, told_ns: int) -> None:
+        if event.kind == "focus":
+            self._focus_ns = told_ns
         if event.kind in ("focus", "insert", "delete"):
             try:
                 watched.events.put_nowait((event, told_ns))
@@ -204,7 +207,7 @@ class Desk:
             try:
                 for tree in await self._trees.windows(watched.program):
                     self._outbox.tree(watched.program.pid, tree)
-                    await self._found_focus(tree.focused)
+                    await self._found_focus(tree.focused, tree.started_ns)
             except NoAnswer:
                 _log.debug("process %d does not tell its windows", watched.program.pid)
             watched.next_s = began_s + max(BETWEEN_S, SHARE * (self._loop.time() - began_s))
@@ -223,14 +226,18 @@ class Desk:
                 async with asyncio.timeout(timeout_s):
                     await watched.wake.wait()
 
-    async def _found_focus(self, ref: Ref | None) -> None:
-        """Tell the focus that a tree shows but no event told: at the start, and where a page focuses while loading."""
-        if ref is None or ref == self._focus:
+    async def _found_focus(self, ref: Ref | None, began_ns: int) -> None:
+        """Tell the focus that a tree shows but no event told: at the start, and where a page focuses while loading.
+
+        An event since the tree's reading began knows better: the tree may show the focus of before it.
+        """
+        if ref is None or ref == self._focus or self._focus_ns >= began_ns:
             return
-        self._focus = ref
         with suppress(NoAnswer):
             element = await self._reader.element(ref)
-            self._outbox.focused(element, time.monotonic_ns())
+            if self._focus_ns < began_ns:
+                self._focus = ref
+                self._outbox.focused(element, time.monotonic_ns())
 
     # Questions
 

@@ -1,0 +1,52 @@
+"""The focus that a tree shows is told only when no event has told a newer one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from understudy.capture.x11.atspi_bus import Program, Ref
+from understudy.capture.x11.atspi_desk import Desk
+from understudy.capture.x11.atspi_events import Event
+from understudy.records.elements import Element
+
+DOCUMENT, SECRET = Ref(":1.7", "/document"), Ref(":1.7", "/secret")
+
+
+class Told:
+    """An outbox that remembers."""
+
+    paused = False
+
+    def __init__(self) -> None:
+        self.roles: list[str] = []
+
+    def focused(self, element: Element, _: int) -> None:
+        self.roles.append(element.role)
+
+
+@pytest.mark.parametrize(("event_ns", "told"), [(50, ["password text", "document web"]), (150, ["password text"])])
+def test_a_tree_begun_before_the_focus_moved_tells_no_focus(event_ns: int, told: list[str]) -> None:
+    async def program(name: str) -> Program:
+        return Program(name, 1)
+
+    async def element(ref: Ref, **_: bool) -> Element:
+        return Element(id=ref.path, role="password text" if ref == SECRET else "document web")
+
+    async def session() -> list[str]:
+        outbox = Told()
+        bus = SimpleNamespace(program=program)
+        desk = Desk(cast("Any", bus), cast("Any", outbox), cast("Any", None))
+        desk._reader.element = cast("Callable[..., Any]", element)  # type: ignore[method-assign]
+        await desk._meet(Event("focus", SECRET), event_ns)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await desk._found_focus(DOCUMENT, 100)
+        await desk.close()
+        return outbox.roles
+
+    assert asyncio.run(session()) == told
