@@ -103,7 +103,7 @@ class Desktop:
         """What the page's fields hold and what the editor saved, once neither changes any more."""
         last: dict[str, object] = {}
         since, deadline = time.monotonic(), time.monotonic() + 8
-        while time.monotonic() - since < 0.3 and time.monotonic() < deadline:
+        while time.monotonic() - since < 0.2 and time.monotonic() < deadline:
             now = {"page": self.page.evaluate("state()"), "file": self.file.read_text()}
             if now != last:
                 last, since = now, time.monotonic()
@@ -122,22 +122,22 @@ class Desktop:
         return round(x + across * width), round(y + down * height)
 
     def go(self, x: int, y: int) -> None:
-        self.hands.move(x, y, 0.12)
-        time.sleep(0.3)
+        self.hands.move(x, y, 0.08)
+        time.sleep(0.25)
 
     def click(self, x: int, y: int, count: int = 1, button: int = 1) -> None:
         self.go(x, y)
         self.hands.click(button, count)
-        time.sleep(0.25)
+        time.sleep(0.15)
 
     def type(self, text: str) -> None:
-        self.hands.type_text(text, 0.03)
-        time.sleep(0.25)
+        self.hands.type_text(text, 0.015)
+        time.sleep(0.15)
 
     def keys(self, *combinations: str) -> None:
         for combination in combinations:
             self.hands.key(combination)
-            time.sleep(0.2)
+            time.sleep(0.12)
 
 
 # --- the workflows ---------------------------------------------------------------------------------------------------
@@ -215,6 +215,7 @@ def keyboard_only(desk: Desktop) -> None:
     desk.type("leave at the gate")
     desk.keys("shift+Tab")
     desk.type("Harbour")
+    desk.keys("Tab", "Tab", "Tab", "space", "Tab", "Right")
 
 
 def undo_and_redo(desk: Desktop) -> None:
