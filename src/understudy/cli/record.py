@@ -29,10 +29,8 @@ from understudy.recorder.launch import Follower, RecorderProcess
 from understudy.records import SCHEMA_VERSION
 from understudy.records.desktop_settings import DesktopSettings
 from understudy.records.recording import Profile, RecordingInfo
-from understudy.redact.directory import Directory
 from understudy.redact.policy import Policy
 from understudy.redact.policy_file import PolicyFault, preset
-from understudy.redact.scrub import Scrubber
 from understudy.seal.keys import new_pair
 from understudy.settings import Home, RecorderSettings
 from understudy.spool import identity
@@ -203,7 +201,7 @@ def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, cons
         policy_sha256=policy.sha256,
         product_version=understudy.__version__,
         schema_version=SCHEMA_VERSION,
-        task=Scrubber(policy.scrub, Directory(policy.directory)).scrub(task).text,
+        task=task,
     )
     return RecorderJob(
         info=info,

@@ -45,8 +45,10 @@ def record(job: RecorderJob, control: Wire[ToRecorder]) -> Ended:
     policy = without_ourselves(job.policy)
     scrubber = Scrubber(policy.scrub, Directory(policy.directory))
     guard = Guard(policy, scrubber, frames_per_s=job.settings.frames_per_s)
+    # The same scrubber as the guard's: a value in the task has the token that it has in the recording.
+    info = msgspec.structs.replace(job.info, task=scrubber.scrub(job.info.task).text)
     writer = SpoolWriter.create(
-        folder, job.info, job.recording_public_key, DeviceSigner(job.device_seed), rekey=guard.rekey
+        folder, info, job.recording_public_key, DeviceSigner(job.device_seed), rekey=guard.rekey
     )
     return Session(job, control, writer, guard).run()
 

@@ -29,8 +29,9 @@ no manifest; what was sealed before stays readable)."""
 class RecorderJob(msgspec.Struct, frozen=True, kw_only=True, tag="recorder_job"):
     """The first message: everything that the recorder needs. It travels in memory only.
 
-    `folder` exists, is empty, and is the only place where the recorder may write. `recording_public_key` is the
-    half that seals; the recorder never holds the other. `device_seed` signs segments (Ed25519, 32 bytes).
+    `info.task` is as the person told it; the recorder scrubs it before anything is written. `folder` exists, is empty,
+    and is the only place where the recorder may write. `recording_public_key` is the half that seals; the recorder
+    never holds the other. `device_seed` signs segments (Ed25519, 32 bytes).
     `desktop_settings` is what the desktop says of clicks and drags, read outside: the recorder is confined.
     """
 
