@@ -35,9 +35,15 @@ system:
 demo: setup
 	$(BIN)/python -m demo
 
-test: setup
+test: setup $(STAMPS)/openadapt-capture/installed
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
+
+# Another recorder, whose recordings we import: apart, since it brings numpy, matplotlib and sound with it (260 MB).
+$(STAMPS)/openadapt-capture/installed: tools/openadapt-requirements.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 lint: $(STAMPS)/venv
 	$(BIN)/ruff check .

@@ -85,8 +85,9 @@ def test_only_redact_makes_redacted() -> None:
 
 
 def test_only_the_catalogue_speaks_sql() -> None:
+    """And the one file that reads other programs' databases in memory (docs/adr/0150)."""
     for path in FILES:
-        if layer_of(path) != "catalogue":
+        if layer_of(path) != "catalogue" and path != SOURCE / "importers" / "foreign_sqlite.py":
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
