@@ -69,7 +69,8 @@ class Stage:
                 continue
             live = self._wait_for(window, recorded, patience_s if window.id in needed else 0)
             if live is not None:
-                self._place(live, window.rect)
+                if self._rect(live) != window.rect:
+                    self._place(live, window.rect)
                 self._raise(live)
             elif window.id in needed:
                 raise _missing(window, patience_s)
