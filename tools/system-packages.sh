@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian packages that the demo and the tests drive. Installs them when it may, else says in one line what to type.
 set -euo pipefail
-packages=(python3-venv xvfb openbox at-spi2-core dbus dbus-x11 chromium mousepad xterm x11-utils x11-xserver-utils xdotool
+packages=(python3-venv xvfb openbox at-spi2-core dbus dbus-x11 chromium mousepad xterm x11-utils x11-xserver-utils xsettingsd xdotool
   libxtst6 libxkbcommon0 libxkbcommon-x11-0 tesseract-ocr strace fonts-dejavu-core gnome-keyring)
 
 if ! command -v dpkg-query >/dev/null; then

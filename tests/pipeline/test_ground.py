@@ -189,3 +189,12 @@ def test_an_element_that_says_it_is_focused_receives_the_keys(hand: Hand, make_e
     hand.element_at(make_element("Elsewhere", "entry", pid=9), "focus").wait(50).key("Return")
     [step] = steps(hand)
     assert (step.target, step.target_confidence) == (area, "focus")
+
+
+def test_every_text_of_a_divided_run_goes_to_the_element_that_received_it(
+    hand: Hand, make_element: MakeElement
+) -> None:
+    field = make_element("Name", "entry")
+    with hand.typed("onetwo", field):
+        hand.write("one").wait(3000).write("two")
+    assert [(step.action.text, step.target) for step in steps(hand)] == [("one", field), ("two", field)]

@@ -9,15 +9,18 @@ import itertools
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 from tests.pipeline.watched import Watch, removed, unaccounted
 
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
-from understudy.pipeline.thresholds import Thresholds
+from understudy.capture.choose import desktop_settings
+from understudy.pipeline.thresholds import Thresholds, in_force
 from understudy.records.actions import Correction
-from understudy.records.events import Key, Pointer
+from understudy.records.events import Key, Mark, Pointer
 
 pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
 
@@ -365,6 +368,33 @@ def test_horizontal_scrolls_have_their_direction(watch: Watch, hands: XTest) -> 
         time.sleep(1.2)
         hands.scroll(-2, horizontal=True)
     assert row.told("kind", "scroll_x", "scroll_y") == [("scroll", 3, 0), ("scroll", -2, 0)]
+
+
+# The desktop's own thresholds
+
+
+def test_clicks_600_ms_apart_are_one_double_click_where_the_desktop_says_so(
+    watch: Watch, hands: XTest, tmp_path: Path
+) -> None:
+    config = tmp_path / "xsettingsd"
+    config.write_text("Net/DoubleClickTime 1200\nNet/DndDragThreshold 60\n")
+    manager = watch.desktop.spawn(["xsettingsd", "-c", str(config)])
+    try:
+        deadline = time.monotonic() + 15
+        while not (told := desktop_settings(watch.desktop.env)).drag_px or told.drag_px.source != "xsettings":
+            assert manager.poll() is None and time.monotonic() < deadline, "xsettingsd did not start"
+            time.sleep(0.05)
+    finally:
+        manager.terminate()
+    mark = Mark(time_ns=0, seq=0, kind="settings", detail=msgspec.json.encode(told).decode())
+    with watch.row(msgspec.structs.replace(in_force([mark]).thresholds, wait_ms=10**9)) as row:
+        x, y = watch.at(0.5, 0.5)
+        hands.click()
+        time.sleep(0.54)
+        hands.click()
+        time.sleep(1.3)
+        hands.drag(x + 50, y, 0.2)
+    assert row.told("kind") == [("double_click",), ("click",)]
 
 
 # All of it

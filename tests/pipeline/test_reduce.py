@@ -1,4 +1,4 @@
-"""Every row of the cases that break reducers, on fabricated events, and the laws of reduce."""
+"""Every row of the cases that break reducers, on fabricated events. The laws of reduce are in test_law.py."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from understudy.pipeline.left_out import LeftOut
 from understudy.pipeline.reduce import reduce, reduce_all
 from understudy.pipeline.thresholds import Thresholds
-from understudy.records.actions import Action
+from understudy.records.actions import Action, Correction
 from understudy.records.elements import Element
-from understudy.records.events import Key, Mark, MarkKind, Modifier, Pointer, WindowState
+from understudy.records.events import MarkKind, WindowState
 from understudy.records.geometry import Rect
-from understudy.records.recording import Recording, RecordingInfo
+from understudy.records.kept import KeyLevel
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Hand
@@ -309,7 +307,7 @@ def test_a_space_alone_is_a_press(hand: Hand) -> None:
 def test_runs_in_one_element_are_joined(hand: Hand, make_element: Callable[..., Element]) -> None:
     field, other = make_element("Name", "entry"), make_element("Town", "entry")
     with hand.typed("Ada ", field, corrections=1):
-        hand.write("Ada ")
+        hand.write("Adb\ba ")
     with hand.typed("Lovelace", field):
         hand.write("Lovelace")
     with hand.typed("London", other):
@@ -401,97 +399,6 @@ def test_an_unknown_pointer_kind_is_refused(hand: Hand) -> None:
         actions(hand)
 
 
-# The law: every record belongs to at most one action; those in none are free moves, stray releases or idle modifiers.
-
-EVENTS = st.lists(
-    st.tuples(
-        st.sampled_from(["move", "down", "up", "scroll", "key_down", "key_up", "pause"]),
-        st.integers(1, 900),
-        st.sampled_from([1, 2, 3]),
-        st.sampled_from(["a", "B", "Tab", "BackSpace", "Control_L", "Shift_L", "Alt_L"]),
-        st.integers(-40, 40),
-    ),
-    max_size=60,
-)
-
-
-def fabricate(script: list[tuple[str, int, int, str, int]]) -> Recording:
-    held: set[Modifier] = set()
-    names: dict[str, Modifier] = {"Control_L": "ctrl", "Shift_L": "shift", "Alt_L": "alt"}
-    time_ns, pointer, keys, marks = 0, [], [], []
-    for kind, ms, button, keysym, offset in script:
-        time_ns += ms * 1_000_000
-        modifiers = tuple(sorted(held))
-        if kind in ("key_down", "key_up"):
-            down = kind == "key_down"
-            text = keysym if down and len(keysym) == 1 else ""
-            code = ["a", "B", "Tab", "BackSpace", "Control_L", "Shift_L", "Alt_L"].index(keysym) + 10
-            keys.append(
-                Key(
-                    time_ns=time_ns,
-                    seq=len(keys),
-                    down=down,
-                    keycode=code,
-                    keysym=keysym,
-                    text=text,
-                    modifiers=modifiers,
-                )
-            )
-            if keysym in names:
-                (held.add if down else held.discard)(names[keysym])
-        elif kind == "pause":
-            marks.append(Mark(time_ns=time_ns, seq=len(marks), kind="pause"))
-        else:
-            scroll = (1 if offset > 0 else -1) if kind == "scroll" else 0
-            pointer.append(
-                Pointer(
-                    time_ns=time_ns,
-                    seq=len(pointer),
-                    kind=kind,  # type: ignore[arg-type]
-                    x=500 + offset,
-                    y=300,
-                    button=button if kind in ("down", "up") else 0,
-                    scroll_y=scroll,
-                    modifiers=modifiers,
-                )
-            )
-    info = RecordingInfo(
-        id="0" * 32,
-        contributor="c",
-        consent_id="0" * 32,
-        profile="own-work",
-        started_at="2026-03-01T09:00:00+00:00",
-        start_ns=0,
-        policy_sha256="",
-        product_version="0",
-        schema_version=1,
-    )
-    return Recording(info=info, pointer=tuple(pointer), keys=tuple(keys), mark=tuple(marks))
-
-
-@settings(max_examples=200, deadline=None)
-@given(EVENTS)
-def test_actions_share_no_record_and_lose_no_press(script: list[tuple[str, int, int, str, int]]) -> None:
-    recording = fabricate(script)
-    told = reduce(recording)
-    assert reduce(recording) == told
-    pointer_seqs = [seq for action in told for seq in action.pointer_seqs]
-    key_seqs = [seq for action in told for seq in action.key_seqs]
-    assert len(pointer_seqs) == len(set(pointer_seqs)) and len(key_seqs) == len(set(key_seqs))
-    for event in recording.pointer:
-        if event.seq not in pointer_seqs:
-            assert event.kind in ("move", "up")
-    modifier_keys = {"Control_L", "Shift_L", "Alt_L"}
-    for key in recording.keys:
-        if key.seq not in key_seqs:
-            assert key.keysym in modifier_keys or not key.down
-    scrolled = sum(action.scroll_y for action in told)
-    assert scrolled == sum(event.scroll_y for event in recording.pointer)
-    assert [action.start_ns for action in told] == sorted(action.start_ns for action in told)
-    for action in told:
-        assert action.start_ns <= action.end_ns
-
-
 def test_scrubbed_runs_of_one_element_are_one_text_and_the_gap_after_them_is_no_wait(
     hand: Hand, make_element: Callable[..., Element]
 ) -> None:
@@ -510,3 +417,52 @@ def test_scrubbed_runs_of_one_element_are_one_text_and_the_gap_after_them_is_no_
 def test_a_removal_that_began_during_the_action_before_explains_the_gap_after_it(hand: Hand) -> None:
     hand.down().wait(30).marks("dropped", "secure_field").wait(30).up().wait(4000).click()
     assert [action.kind for action in reduce(hand.recording())] == ["click", "click"]
+
+
+def test_a_typing_pause_divides_a_run(hand: Hand, make_element: Callable[..., Element]) -> None:
+    with hand.typed("one two", make_element("Name", "entry"), corrections=1):
+        hand.write("one ").wait(3000).write("twp\bo")
+    first, wait, second = reduce(hand.recording())
+    assert (first.text, wait.kind, second.text) == ("one ", "wait", "two")
+    assert (first.corrected, second.corrected) == ((), (Correction(2, "p"),))
+    assert (first.text_seqs, second.text_seqs) == ((0,), ())
+    assert first.key_seqs + second.key_seqs == tuple(range(len(hand.keys)))
+
+
+def test_a_pause_after_which_earlier_words_are_mended_divides_nothing(hand: Hand) -> None:
+    with hand.typed("on the road", corrections=4):
+        hand.write("on the raod").wait(3000).write("\b\b\boad")
+    [action] = actions(hand)
+    assert (action.text, action.corrected) == ("on the road", (Correction(8, "aod"),))
+
+
+def test_edits_reach_back_into_the_run_before(hand: Hand, make_element: Callable[..., Element]) -> None:
+    field = make_element("Note", "text")
+    with hand.typed("one two thre", field):
+        hand.write("one two thre")
+    with hand.typed("ee", field):
+        hand.write("\b\bree".replace("r", "")).key("BackSpace").write("e")
+    [action] = actions(hand)
+    assert action.text == "one two thee"
+    assert [each.removed for each in action.corrected] == ["re", "e"]
+
+
+def test_a_text_that_its_keys_do_not_explain_is_the_elements_word(hand: Hand) -> None:
+    with hand.typed("the ", corrections=2):
+        hand.write("teh ")
+    [action] = actions(hand)
+    assert (action.text, action.corrections, action.corrected) == ("the ", 2, ())
+
+
+@pytest.mark.parametrize("level", ["shape", "timing"])
+def test_where_less_than_the_text_is_kept_corrections_are_only_counted(hand: Hand, level: KeyLevel) -> None:
+    with hand.typed("aaa" if level == "shape" else "", level=level, corrections=1):
+        hand.write("ab\bcd").wait(3000).write("e")
+    [action] = actions(hand)
+    assert (action.text_level, action.corrections, action.corrected) == (level, 1, ())
+
+
+def test_keyboard_text_tells_its_corrections(hand: Hand) -> None:
+    hand.write("Helol\b\blo")
+    [action] = actions(hand)
+    assert action.corrected == (Correction(3, "ol"),)

@@ -1,7 +1,7 @@
 """What presses write, their edits applied: a line of text with a caret, and what was taken back on the way.
 
-It starts empty, whatever the field held before; what lies outside the own text is unknown, so that a caret that leaves
-it makes everything after unsure. Callers compare the outcome with what the element said that it received.
+It starts empty, whatever the field held before, and the caret stays inside what was typed. Where there was more, a
+caret that left it comes out wrong: callers compare the outcome with what the element said that it received.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EDITS = {
 
 @dataclass(slots=True)
 class _Removal:
-    """A `Correction` in the making; `edge` True while the caret still stands where it took place."""
+    """A `Correction` in the making; `kind` is the key that took back."""
 
     at: int
     removed: str
@@ -34,8 +34,8 @@ class _Removal:
 class Editor:
     """A text being typed. `part` is the number given to the characters typed from now on.
 
-    `sure` turns False for good at the first key whose effect can't be told from the keys alone: a caret that leaves
-    the text, a selection, a word taken back at once.
+    `sure` turns False for good at the first key whose effect can't be told from the keys alone: a selection, a word
+    taken back at once.
     """
 
     part: int = 0
@@ -111,10 +111,8 @@ class Editor:
             return
         self._last = None
         if edit == LEFT:
-            self.sure = self.sure and self._caret > 0
             self._caret = max(0, self._caret - 1)
         elif edit == RIGHT:
-            self.sure = self.sure and self._caret < len(self._chars)
             self._caret = min(len(self._chars), self._caret + 1)
         elif edit == HOME:
             self._caret = 0

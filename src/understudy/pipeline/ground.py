@@ -105,6 +105,8 @@ class _Targets:
         self._pointer = recording.pointer
         self._moved = [event.time_ns for event in recording.pointer]
         self._received = {run.seq: run.element for run in recording.text}
+        by_run = {run.run: run.element for run in recording.text}
+        self._typed_into = {key.seq: by_run.get(key.run) for key in recording.keys if key.run is not None}
 
     def of(self, action: Action) -> tuple[Element | None, Confidence]:
         """The element that the action acted upon, and how sure that is."""
@@ -120,6 +122,11 @@ class _Targets:
         for seq in action.text_seqs:
             if (received := self._received[seq]) is not None:
                 return received, "focus"
+        if action.kind == "type" and not action.text_seqs:
+            # The rest of a run that a typing pause divided.
+            for seq in action.key_seqs:
+                if (received := self._typed_into.get(seq)) is not None:
+                    return received, "focus"
         active = self._windows.active(action.start_ns)
         pid = active.pid if active else 0
         at = bisect_right(self._focused, action.start_ns) - 1

@@ -158,9 +158,10 @@ def _settled(draft: Draft) -> Draft:
     if draft.kind in ("double_click", "triple_click"):
         draft.to_x = draft.to_y = None
     elif draft.kind == "type" and draft.by_keyboard:
-        if not draft.text.strip(" ") and not draft.corrections:
+        one_key = len({key.keysym for key in draft.typed}) == 1
+        if one_key and not draft.text.strip(" ") and not draft.corrections:
             # A space alone ticks boxes and pushes buttons; a dead key alone writes nothing.
-            draft.kind, draft.count, draft.text, draft.text_level = "press", max(1, len(draft.text)), "", None
+            draft.kind, draft.count, draft.text, draft.text_level = "press", len(draft.typed), "", None
         else:
             draft.keys = ()
             draft.corrected = draft.editor.corrected if draft.editor else ()

@@ -130,6 +130,7 @@ def _whole(run: TextRun | None, keys: Sequence[Key], *, text_seqs: list[int] | N
 
 def _explained(draft: Draft, editor: Editor) -> Draft:
     """The draft with what its keys tell of it."""
-    draft.editor, draft.text, draft.corrected = editor, editor.text, editor.corrected
-    draft.corrections = max(draft.corrections, editor.corrections)
+    draft.editor, draft.text = editor, editor.text
+    # The run's own count may lie on the wrong side of a cut that the guard made later.
+    draft.corrected, draft.corrections = editor.corrected, editor.corrections
     return draft
