@@ -21,8 +21,9 @@ from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.dataset.flatten import Levels
 from understudy.export.formats import export
-from understudy.export.pyautogui_script import code, script
+from understudy.export.pyautogui_script import TYPEABLE, code, script
 from understudy.export.story import Story, StoryStep
+from understudy.export.unsayable import Unsayable
 from understudy.records.actions import Action
 from understudy.records.geometry import Rect
 from understudy.records.recording import Recording
@@ -163,6 +164,23 @@ def test_pyautogui_makes_the_recorded_presses(
     typed = [(XK.string_to_keysym(name), False) for name in ("a", "B", "space", "1", "greater", "2", "space")]
     after = [("asciitilde", False), ("Return", False), *[("Down", False)] * 3, ("c", True)]
     assert keys == typed + [(XK.string_to_keysym(name), ctrl) for name, ctrl in after]
+
+
+@pytest.mark.desktop
+def test_pyautogui_types_what_is_told_to_be_typeable(desktop: VirtualDesktop, listener: Listener) -> None:
+    text = "".join(sorted(TYPEABLE - set("()")))  # brackets come from keys of their own, which Shift doesn't change
+    program = f"import pyautogui; pyautogui.write({text!r})"
+    subprocess.run([sys.executable, "-c", program], env=desktop.env, check=True, timeout=60)
+    names = {"\n": XK.XK_Return, "\t": XK.XK_Tab}
+    assert [key for _, key, _ in listener.heard()] == [names.get(character, ord(character)) for character in text]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"kind": "type", "text": "1<2", "text_level": "text"}, {"kind": "press", "keys": ("less",)}]
+)
+def test_what_pyautogui_mistakes_is_not_typed(fields: dict[str, Any]) -> None:
+    with pytest.raises(Unsayable, match="one of its characters"):
+        code(step(**fields), SCREEN)
 
 
 @pytest.mark.desktop

@@ -24,14 +24,15 @@ from understudy.export.written import Written
 TOKEN = re.compile(r"<[A-Z][A-Z0-9_]*_[0-9]+>")
 """What redaction puts in the place of a value."""
 
-TYPEABLE = frozenset(string.printable) - set("\r\x0b\x0c")
-"""Characters that pyautogui types; it drops others without a word."""
+TYPEABLE = frozenset(string.printable) - set("\r\x0b\x0c<")
+"""Characters that pyautogui types. It drops others without a word, and types ">" for "<" on X11 (0.9.54)."""
 
 LOSES = (
     "Pictures: a step names its still's id. A script can't tell whether the screen shows what it showed then.",
     "Target elements (role, name, bounds, states): only the sentence that names them is kept.",
     "Cursor paths, typing rhythm, and the time between actions, waits excepted.",
-    "Typed text of which only shape or timing was kept, or with characters beyond ASCII: the script stops there.",
+    "Typed text of which only shape or timing was kept, or with characters that pyautogui drops (beyond ASCII) or "
+    'mistakes ("<"): the script stops there.',
     "Values that were replaced: their tokens are to be filled in before the script runs.",
     "The path of a drag; one that returns to its start keeps its farthest point where the path was kept, and stops the "
     "script where it wasn't.",
@@ -142,6 +143,8 @@ def code(step: StoryStep, screen: Size) -> str:
         if not set(TOKEN.sub("", action.text)) <= TYPEABLE:
             raise Unsayable("pyautogui can't type one of its characters")
         return f"write({action.text!r})"
+    if action.kind in ("press", "hotkey") and {"less", "<"} & set(action.keys):
+        raise Unsayable("pyautogui can't type one of its characters")
     if action.kind == "wait":
         return f"time.sleep({seconds(action):.1f})"
     return calls(step, lambda x, y: _at(screen, x, y), timed=True)
