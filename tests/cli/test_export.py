@@ -60,6 +60,14 @@ def test_each_format_is_written_said_to_be_in_the_clear_and_logged(home: Home, t
     assert [kind for kind, _ in logged[0].subjects] == ["version"]
 
 
+def test_the_notices_words_go_with_it(home: Home, tmp_path: Path) -> None:
+    run(home, "orders", "--to", "openai", "--out", str(tmp_path / "out"))
+    with Catalogue.open(home.catalogue) as catalogue:
+        words = {catalogue.notice(consent.notice_sha256) for consent in catalogue.consents()}
+    told = (tmp_path / "out" / "NOTICES.md").read_text()
+    assert any(text.strip() in told for text in words)
+
+
 def test_export_in_json(home: Home, tmp_path: Path) -> None:
     told = json.loads(run(home, "orders", "--to", "opencua", "--out", str(tmp_path / "out"), "--json").stdout)
     assert (told["format"], told["sealed"], told["counts"]["episodes"]) == ("opencua", False, 1)

@@ -13,16 +13,21 @@ import datasets
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from msgspec import structs
 from PIL import Image
 
+from understudy.cli import importing
+from understudy.dataset.manifest import Notice
 from understudy.dataset.tables import TABLES
 from understudy.export.folder import FolderInUse
 from understudy.export.formats import FORMATS, export
 from understudy.export.openai import actions
 from understudy.export.opencua import pyautogui, share
 from understudy.export.story import StoryStep, stories
+from understudy.export.terms import CONDITIONS, IMPORTED_CONDITION
 from understudy.export.unsayable import Unsayable
 from understudy.records.actions import Action
+from understudy.records.consent import IMPORTED
 
 if TYPE_CHECKING:
     from tests.export.conftest import Memory
@@ -268,3 +273,22 @@ def test_left_out_steps_are_counted_by_reason(full: Memory, tmp_path: Path) -> N
     exported = export(type(full)(full.manifest, changed, full.stills), "opencua", tmp_path / "out")
     assert dict(exported.left_out) == {"the typed text was not kept": 3}
     assert "the typed text was not kept" in (tmp_path / "out" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_imported_recordings_say_whose_terms_hold(full: Memory, tmp_path: Path, name: str) -> None:
+    [part] = full.manifest.parts
+    notice = Notice(version=f"{IMPORTED}1", language="en", sha256="7" * 64)
+    manifest = structs.replace(full.manifest, parts=(structs.replace(part, notice=notice),))
+    source = type(full)(manifest, full.tables, full.stills)
+    export(source, name, tmp_path / "out", notices={"7" * 64: "Made by others, on their terms.", "8" * 64: "Another."})
+    said = json.loads((tmp_path / "out" / "metadata.json").read_text())["conditions"]
+    assert said == [*CONDITIONS, IMPORTED_CONDITION]
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert IMPORTED_CONDITION in card and "Imported on the terms of the provenance import-1" in card
+    notices = (tmp_path / "out" / "NOTICES.md").read_text()
+    assert "Made by others" in notices and "Another" not in notices
+
+
+def test_what_the_importer_writes_is_known_as_imported() -> None:
+    assert importing.NOTICE_VERSION.startswith(IMPORTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from understudy.catalogue import Catalogue, NotInCatalogue
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.opening import note_export, opened
 from understudy.cli.output import Cell, print_json, print_list
+from understudy.dataset import Dataset
 from understudy.export.charts import bytes_words
 from understudy.export.folder import FolderInUse, check_free
 from understudy.export.formats import FORMATS, MissingPackage, check_installed, export
@@ -53,7 +56,7 @@ def export_(
         with opened(home, name, version) as dataset:
             # Logged first: a copy that nobody knows of must not exist, a logged one that failed may.
             note_export(home, dataset, f"export to {to}")
-            exported = export(dataset, to, folder)
+            exported = export(dataset, to, folder, notices=_notices(home, dataset))
     except FolderInUse as error:
         raise UsageFault(str(error)) from None
     except MissingPackage as error:
@@ -76,6 +79,16 @@ def export_(
     for reason, count in exported.left_out.items():
         console.print(f"  left out: {count} {'step' if count == 1 else 'steps'}, because {escape(reason)}")
     console.print("[bold]This copy is in the clear[/bold]: whoever can read the folder can read what it holds.")
+
+
+def _notices(home: Home, dataset: Dataset) -> dict[str, str]:
+    """The words of the notices that the dataset's recordings were made under, as far as the catalogue keeps them."""
+    texts: dict[str, str] = {}
+    with Catalogue.open(home.catalogue) as catalogue:
+        for sha256 in {part.notice.sha256 for part in dataset.manifest.parts}:
+            with suppress(NotInCatalogue):
+                texts[sha256] = catalogue.notice(sha256)
+    return texts
 
 
 def _list(as_json: bool) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from understudy.dataset.manifest import Manifest
 from understudy.dataset.thinning import COARSE_GRID_PX, COARSE_TIME_MS, KEY_BUCKET_MS, TIME_GRID_MS
+from understudy.records.consent import IMPORTED
 from understudy.records.levels import Motion, Timing
 
 MOTION_WORDS: dict[Motion, str] = {
@@ -62,10 +63,7 @@ def plain_card(manifest: Manifest) -> str:
         f"- Motion `{manifest.motion}`: {MOTION_WORDS[manifest.motion]}.",
         f"- Timing `{manifest.timing}`: {TIMING_WORDS[manifest.timing]}.",
         f"- Recordings: {len(manifest.parts)}.",
-        *(
-            f"- Recorded under notice version {version} ({language}), SHA-256 {sha256}."
-            for version, language, sha256 in notices
-        ),
+        *(f"- {notice_words(*notice)}" for notice in notices),
         "",
         "## Erasures",
         *(
@@ -79,6 +77,15 @@ def plain_card(manifest: Manifest) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def notice_words(version: str, language: str, sha256: str) -> str:
+    """What a notice, or the provenance of imported recordings in its place, means for the recordings made under it."""
+    if version.startswith(IMPORTED):
+        return (
+            f"Imported on the terms of the provenance {version} ({language}), SHA-256 {sha256}; nobody was asked here."
+        )
+    return f"Recorded under notice version {version} ({language}), SHA-256 {sha256}."
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, Card, full_card
+from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, Card, full_card, notice_words
 from understudy.dataset.manifest import Manifest
 from understudy.export.story import Source
-from understudy.export.terms import CONDITIONS, PURPOSE_WORDS, terms
+from understudy.export.terms import PURPOSE_WORDS, conditions, terms
 from understudy.export.written import Written
 
 LICENCE_NAME = "understudy-purpose-bound"
@@ -34,11 +34,11 @@ def licence(manifest: Manifest) -> str:
     lines = [
         "# Terms of use",
         "",
-        "This data is about people and was recorded with their consent for one purpose. It is under no open licence.",
+        "This data is about people. It may be used for one purpose, and is under no open licence.",
         "",
         f"Purpose: {PURPOSE_WORDS[manifest.purpose]} (`{manifest.purpose}`).",
         "",
-        *(f"{number}. {condition}" for number, condition in enumerate(CONDITIONS, 1)),
+        *(f"{number}. {condition}" for number, condition in enumerate(conditions(manifest), 1)),
         "",
         *_notices(manifest),
     ]
@@ -66,7 +66,7 @@ def hub_head(manifest: Manifest, *, rows: int, configs: Sequence[Mapping[str, An
         "task_categories": ["robotics", "image-text-to-text"],
         "size_categories": [size],
         "viewer": False,
-        "extra_gated_prompt": f"Purpose: {PURPOSE_WORDS[manifest.purpose]}. " + " ".join(CONDITIONS),
+        "extra_gated_prompt": f"Purpose: {PURPOSE_WORDS[manifest.purpose]}. " + " ".join(conditions(manifest)),
         "extra_gated_fields": {"I accept these conditions": "checkbox"},
         "configs": list(configs),
         "understudy": terms(manifest),
@@ -89,7 +89,7 @@ def write_card(
         + (" It is a demonstration: no person's work is in it." if manifest.demo else ""),
         "",
         "Conditions:",
-        *(f"- {condition}" for condition in CONDITIONS),
+        *(f"- {condition}" for condition in conditions(manifest)),
         "",
         f"Version {manifest.number}, revision {manifest.revision} of dataset {manifest.dataset}.",
         *(
@@ -148,10 +148,7 @@ def _recorded(source: Source) -> list[str]:
 
 def _notices(manifest: Manifest) -> list[str]:
     notices = sorted({(part.notice.version, part.notice.language, part.notice.sha256) for part in manifest.parts})
-    return [
-        f"- Recorded under notice version {version} ({language}), SHA-256 {sha256}."
-        for version, language, sha256 in notices
-    ]
+    return [f"- {notice_words(*notice)}" for notice in notices]
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -14,11 +14,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS
+from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, notice_words
 from understudy.dataset.files import sha256_of
 from understudy.dataset.manifest import Manifest
 from understudy.export.card import LICENCE_FILE, LICENCE_NAME
-from understudy.export.terms import CONDITIONS, PURPOSE_WORDS
+from understudy.export.terms import PURPOSE_WORDS, conditions
 
 CROISSANT = "croissant.json"
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0")
@@ -85,22 +85,22 @@ def write_croissant(folder: Path, manifest: Manifest, files: Sequence[RecordFile
 
 
 def _described(folder: Path, manifest: Manifest, files: Sequence[RecordFile]) -> dict[str, Any]:
-    purpose = PURPOSE_WORDS[manifest.purpose]
+    purpose, said = PURPOSE_WORDS[manifest.purpose], " ".join(conditions(manifest))
     demo = " It is a demonstration: no person's work is in it." if manifest.demo else ""
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": list(CONFORMS_TO),
         "name": f"computer-work-{manifest.dataset}",
-        "description": "Real computer work as steps: the screen before, the action, the element acted upon. Recorded "
-        f"with consent to one purpose: {purpose} ({manifest.purpose}). {' '.join(CONDITIONS)}{demo}",
+        "description": "Real computer work as steps: the screen before, the action, the element acted upon. For one "
+        f"purpose: {purpose} ({manifest.purpose}). {said}{demo}",
         "version": f"{manifest.number}.{manifest.revision}.0",
         "identifier": f"{manifest.dataset}/{manifest.version}",
         "license": {
             "@type": "sc:CreativeWork",
             "@id": "licence",
             "name": LICENCE_NAME,
-            "description": f"Purpose: {purpose} ({manifest.purpose}). {' '.join(CONDITIONS)}",
+            "description": f"Purpose: {purpose} ({manifest.purpose}). {said}",
             "url": LICENCE_FILE,
         },
         "usageInfo": LICENCE_FILE,
@@ -108,9 +108,9 @@ def _described(folder: Path, manifest: Manifest, files: Sequence[RecordFile]) ->
         "keywords": ["computer-use", "demonstrations", "gui", f"purpose:{manifest.purpose}"],
         "citeAs": f"Dataset {manifest.dataset}, version {manifest.number}, revision {manifest.revision}, made with "
         f"understudy {manifest.product_version}",
-        "rai:dataUseCases": [f"{purpose} ({manifest.purpose}); nothing else was consented to"],
-        "rai:dataCollection": "Recorded on the contributors' own desktops, after a notice and with their consent on "
-        "file; notices by version and SHA-256: " + _notices(manifest),
+        "rai:dataUseCases": [f"{purpose} ({manifest.purpose}); nothing else"],
+        "rai:dataCollection": "Recorded on the contributors' own desktops, after a notice, with consent on file, "
+        "or imported on the terms of whoever made it: " + " ".join(_notices(manifest)),
         "rai:dataCollectionType": ["Direct measurement"],
         "rai:dataCollectionMissingData": "Work outside the policy's scope, password fields and what could not be "
         "decided are left out; the table of marks says where and why.",
@@ -129,9 +129,9 @@ def _described(folder: Path, manifest: Manifest, files: Sequence[RecordFile]) ->
     }
 
 
-def _notices(manifest: Manifest) -> str:
-    notices = sorted({(part.notice.version, part.notice.sha256) for part in manifest.parts})
-    return ", ".join(f"{version} {sha256}" for version, sha256 in notices) or "none"
+def _notices(manifest: Manifest) -> list[str]:
+    notices = {(part.notice.version, part.notice.language, part.notice.sha256) for part in manifest.parts}
+    return [notice_words(*notice) for notice in sorted(notices)]
 
 
 def _file_object(folder: Path, file: RecordFile) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from understudy.export import (
     anthropic,
@@ -22,7 +23,7 @@ from understudy.export import (
 from understudy.export.card import write_card
 from understudy.export.folder import check_free, new_folder
 from understudy.export.story import Source
-from understudy.export.terms import write_terms
+from understudy.export.terms import write_notices, write_terms
 from understudy.export.written import Written
 
 
@@ -157,8 +158,12 @@ def check_installed(format_name: str) -> None:
         raise MissingPackage(f"the format {format_name} needs the package {package}: pip install 'understudy[export]'")
 
 
-def export(source: Source, format_name: str, folder: Path) -> Exported:
+def export(
+    source: Source, format_name: str, folder: Path, *, notices: Mapping[str, str] = MappingProxyType({})
+) -> Exported:
     """Write a dataset version in the clear into the new `folder`, whole or not at all.
+
+    `notices` are the words of the notices that it was recorded under, by SHA-256; those that are known go with it.
 
     Raises KeyError for an unknown format, FolderInUse when the folder holds something, MissingPackage.
     """
@@ -169,6 +174,7 @@ def export(source: Source, format_name: str, folder: Path) -> Exported:
         written = chosen.write(source, unfinished)
         head = chosen.head(source, written)
         write_terms(unfinished, source.manifest, format_name=chosen.name, loses=chosen.loses, written=written)
+        write_notices(unfinished, source.manifest, notices)
         write_card(
             unfinished,
             source,

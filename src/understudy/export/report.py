@@ -26,7 +26,7 @@ from understudy.dataset.manifest import Manifest
 from understudy.export import charts
 from understudy.export.drawings import Drawing, draw
 from understudy.export.story import Source, Story, StoryStep, stories
-from understudy.export.terms import CONDITIONS, PURPOSE_WORDS
+from understudy.export.terms import PURPOSE_WORDS, conditions
 from understudy.export.words import REASON_WORDS, key_words, short_reason, tell_action, tell_counts, tell_mark
 from understudy.records.events import Mark, Reason
 
@@ -145,7 +145,7 @@ def render(source: Source) -> str:
         replaced=_replaced(told),
         costs=_costs(source.manifest, marks),
         purpose=PURPOSE_WORDS[source.manifest.purpose],
-        conditions=CONDITIONS,
+        conditions=conditions(source.manifest),
         motion=MOTION_WORDS[source.manifest.motion],
         timing=TIMING_WORDS[source.manifest.timing],
         most_steps=MOST_STEPS,

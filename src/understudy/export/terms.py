@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from understudy.dataset.manifest import Manifest
 from understudy.export.written import Written
-from understudy.records.consent import Purpose
+from understudy.records.consent import IMPORTED, Purpose
 
 PURPOSE_WORDS: dict[Purpose, str] = {
     "train-own-agent": "train an agent for the person who was recorded",
@@ -24,6 +24,26 @@ CONDITIONS = (
 )
 
 
+IMPORTED_CONDITION = (
+    "Part of it was imported from elsewhere: nobody was asked for a consent here, and the terms of its makers hold as "
+    "NOTICES.md tells them."
+)
+
+
+def conditions(manifest: Manifest) -> tuple[str, ...]:
+    """The conditions of a version: the same for all, and one more when some of it was imported."""
+    imported = any(part.notice.version.startswith(IMPORTED) for part in manifest.parts)
+    return (*CONDITIONS, IMPORTED_CONDITION) if imported else CONDITIONS
+
+
+def write_notices(folder: Path, manifest: Manifest, texts: Mapping[str, str]) -> None:
+    """Write NOTICES.md: the words of the notices that `texts` has, by SHA-256. Without any there is no file."""
+    wanted = sorted({part.notice.sha256 for part in manifest.parts} & set(texts))
+    if wanted:
+        told = [f"# SHA-256 {sha256}\n\n{texts[sha256].strip()}\n" for sha256 in wanted]
+        (folder / "NOTICES.md").write_text("\n".join(told), encoding="utf-8")
+
+
 def terms(manifest: Manifest) -> dict[str, Any]:
     """Purpose and conditions as a JSON object, the same in every format."""
     return {
@@ -33,7 +53,7 @@ def terms(manifest: Manifest) -> dict[str, Any]:
         "revision": manifest.revision,
         "purpose": manifest.purpose,
         "purpose_in_words": PURPOSE_WORDS[manifest.purpose],
-        "conditions": list(CONDITIONS),
+        "conditions": list(conditions(manifest)),
         "notices": [
             {"version": version, "language": language, "sha256": sha256}
             for version, language, sha256 in sorted(

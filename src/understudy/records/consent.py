@@ -11,6 +11,9 @@ from understudy.records.recording import Profile
 Purpose = Literal["train-own-agent", "train-shared-agent"]
 """The closed list of what a recording may be used for. Rating a person is not among them and never will be."""
 
+IMPORTED = "import-"
+"""How versions of notices begin that tell where an imported recording is from, in the place of a notice to a person."""
+
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One consent, given. Fields after ISO/IEC TS 27560 (consent record information structure).
