@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import lzma
 import tarfile
 import zlib
@@ -15,19 +17,24 @@ MAX_BYTES = 256 * 1024 * 1024
 """A larger file is no demonstration of the formats read so; nothing is read into memory beyond it."""
 
 
+Suffixes = tuple[str, ...]
+"""How the files of a format end; those ending in ".gz" besides are unpacked in memory."""
+
+
 class TooLarge(ValueError):
     """A file beyond MAX_BYTES."""
 
 
-def check(path: Path, suffix: str, what: str) -> None:
-    """Raise NotReadable unless `path` is a file ending in `suffix`, a folder holding one, or an archive that opens.
+def check(path: Path, suffixes: Suffixes, what: str) -> None:
+    """Raise NotReadable unless `path` is a file of these endings, a folder holding one, or an archive that opens.
 
     `what` says in a few words what was expected.
     """
-    expected = f"expected {what}: a file ending in {suffix}, a folder of such files, or a tar archive of them"
+    ending = " or ".join(suffixes)
+    expected = f"expected {what}: a file ending in {ending}, a folder of such files, or a tar archive of them"
     if path.is_dir():
-        if next(_found(path, suffix), None) is None:
-            raise NotReadable(f"{path} holds no file ending in {suffix}; {expected}")
+        if next(_found(path, suffixes), None) is None:
+            raise NotReadable(f"{path} holds no file ending in {ending}; {expected}")
     elif not path.is_file():
         raise NotReadable(f"{path} is not there; {expected}")
     elif is_archive(path):
@@ -36,7 +43,7 @@ def check(path: Path, suffix: str, what: str) -> None:
                 archive.next()
         except (tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
             raise NotReadable(f"{path} can't be opened as an archive ({_words(error)}); {expected}") from None
-    elif not path.name.endswith(suffix):
+    elif not path.name.endswith(suffixes):
         raise NotReadable(f"{path} ends in nothing that is known; {expected}")
 
 
@@ -45,48 +52,61 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(ARCHIVES) and path.is_file()
 
 
-def count(path: Path, suffix: str) -> int | None:
+def count(path: Path, suffixes: Suffixes) -> int | None:
     """How many files `read` will give; None for an archive, which would have to be read twice."""
     if is_archive(path):
         return None
-    return sum(1 for _ in _found(path, suffix)) if path.is_dir() else 1
+    return sum(1 for _ in _found(path, suffixes)) if path.is_dir() else 1
 
 
-def read(path: Path, suffix: str) -> Iterator[tuple[str, bytes | TooLarge | OSError]]:
-    """(name relative to `path`, content) of every file ending in `suffix`, in order of their names in a folder, in the
-    archive's own order in an archive. A file that can't be read comes as its error.
+def read(path: Path, suffixes: Suffixes) -> Iterator[tuple[str, bytes | TooLarge | OSError]]:
+    """(name relative to `path`, content) of every file of these endings; one that can't be read comes as its error.
 
+    In order of their names in a folder, in the archive's own order in an archive.
     Raises NotReadable when an archive breaks off: what came before it stands.
     """
     if is_archive(path):
-        yield from _from_archive(path, suffix)
+        yield from _from_archive(path, suffixes)
         return
-    files = sorted(_found(path, suffix)) if path.is_dir() else [path]
+    files = sorted(_found(path, suffixes)) if path.is_dir() else [path]
     for file in files:
         name = str(file.relative_to(path)) if path.is_dir() else file.name
         try:
             size = file.stat().st_size
-            yield name, TooLarge(f"{size} bytes") if size > MAX_BYTES else file.read_bytes()
+            yield name, TooLarge(f"{size} bytes") if size > MAX_BYTES else _unpacked(name, file.read_bytes())
         except OSError as error:
             yield name, error
 
 
-def _found(folder: Path, suffix: str) -> Iterator[Path]:
-    return (file for file in folder.rglob(f"*{suffix}") if file.is_file() and not file.name.startswith("."))
+def _unpacked(name: str, data: bytes) -> bytes | TooLarge | OSError:
+    if not name.endswith(".gz"):
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as file:
+            unpacked = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        return OSError(f"it can't be unpacked ({_words(error)})")
+    return unpacked if len(unpacked) <= MAX_BYTES else TooLarge(f"more than {MAX_BYTES} bytes")
 
 
-def _from_archive(path: Path, suffix: str) -> Iterator[tuple[str, bytes | TooLarge | OSError]]:
+def _found(folder: Path, suffixes: Suffixes) -> Iterator[Path]:
+    for file in folder.rglob("*"):
+        if file.name.endswith(suffixes) and not file.name.startswith(".") and file.is_file():
+            yield file
+
+
+def _from_archive(path: Path, suffixes: Suffixes) -> Iterator[tuple[str, bytes | TooLarge | OSError]]:
     try:
         # "r|*": a stream; members are read where they stand and never extracted, so their paths lead nowhere.
         with tarfile.open(path, "r|*") as archive:
             for member in archive:
                 hidden = member.name.rpartition("/")[2].startswith(".")
-                if not member.isreg() or hidden or not member.name.endswith(suffix):
+                if not member.isreg() or hidden or not member.name.endswith(suffixes):
                     continue
                 if member.size > MAX_BYTES:
                     yield member.name, TooLarge(f"{member.size} bytes")
                 elif (file := archive.extractfile(member)) is not None:
-                    yield member.name, file.read()
+                    yield member.name, _unpacked(member.name, file.read())
     except (tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise NotReadable(f"{path} breaks off ({_words(error)}); fetch it anew") from None
 

@@ -10,8 +10,9 @@ from understudy.importers.ducktrack import DuckTrack
 from understudy.importers.imported import Importer
 from understudy.importers.miniwob import Miniwob
 from understudy.importers.openadapt import OpenAdapt
+from understudy.importers.sapimouse import SapiMouse
 
-_ALL: tuple[Importer, ...] = (Miniwob(), AgentNet(), DuckTrack(), OpenAdapt())
+_ALL: tuple[Importer, ...] = (Miniwob(), SapiMouse(), AgentNet(), DuckTrack(), OpenAdapt())
 
 FORMATS: Mapping[str, Importer] = MappingProxyType({each.name: each for each in _ALL})
 """By the name that people type."""

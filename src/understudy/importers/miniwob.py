@@ -18,15 +18,15 @@ from understudy.importers import files
 from understudy.importers.imported import Imported, Outcome, Skipped
 from understudy.importers.miniwob_events import BEFORE, State, records_of
 
-SUFFIX = ".json"
+SUFFIXES = (".json", ".json.gz")
 WHAT = "MiniWoB++ demonstrations"
 
-_PERSON = re.compile(r"_([0-9A-Z]{28,32})_d\d+\.json$")
+_PERSON = re.compile(r"_([0-9A-Z]{28,32})_d\d+\.json(?:\.gz)?$")
 """The submission (of the crowd-working site) in a file's name: one person made all demonstrations of one submission."""
 
 
 class _Demonstration(msgspec.Struct):
-    states: list[State] = []
+    states: list[State] | None = None
     utterance: Any = ""
     taskName: str | None = None
     reward: float | None = None
@@ -40,29 +40,29 @@ class Miniwob:
 
     def provenance(self, path: Path) -> str:
         """What is known of the published demonstrations. Raises NotReadable."""
-        files.check(path, SUFFIX, WHAT)
+        files.check(path, SUFFIXES, WHAT)
         return (
             "Human demonstrations of MiniWoB++ web tasks, published in the repository "
             "stanfordnlp/miniwob-plusplus-demos with Liu, Guu, Pasupat, Shi and Liang, “Reinforcement Learning on Web "
             "Interfaces Using Workflow-Guided Exploration” (ICLR 2018).\n"
-            "Who made them: crowd workers, paid for the task, in 2017 and 2018. They are known by nothing but the "
-            "number of their submission, which is replaced by a pseudonym of this installation; one person may have "
-            "made several submissions.\n"
+            "Who made them: workers of Amazon Mechanical Turk, from September 2017 on (the batches' dates). They are "
+            "known by nothing but the number of their submission, which is replaced by a pseudonym of this "
+            "installation; one person may have made several submissions.\n"
             "What they hold: events of the page (clicks, keys, scrolls) with times, and the page's elements. The "
             "tasks, and all names, addresses and passwords in them, are made up by a program. No pictures, no pointer "
             "movement, nothing outside the task's page.\n"
-            "Terms: the repository states none of its own beside its being public (its sibling MiniWoB++ is under the "
-            "MIT licence); ask its authors before you publish what you make of it.\n"
-            "Not known: what the workers were told about later uses, their browsers and keyboards, the exact dates."
+            "Terms: the repository is public but names no licence (MiniWoB++ itself is under the MIT licence); ask its "
+            "authors before you publish what you make of it.\n"
+            "Not known: what the workers were told about later uses, their browsers and keyboards."
         )
 
     def count(self, path: Path) -> int | None:
         """The number of JSON files; None for an archive."""
-        return files.count(path, SUFFIX)
+        return files.count(path, SUFFIXES)
 
     def read(self, path: Path) -> Iterator[Imported | Skipped]:
         """The demonstrations in order of their names, or in the archive's order."""
-        for name, data in files.read(path, SUFFIX):
+        for name, data in files.read(path, SUFFIXES):
             if isinstance(data, bytes):
                 yield _read(name, data)
             else:
@@ -71,20 +71,17 @@ class Miniwob:
 
 def _read(name: str, data: bytes) -> Imported | Skipped:
     try:
-        told = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Skipped(name, "damaged", "it is not JSON")
-    if not isinstance(told, dict) or "states" not in told:
-        return Skipped(name, "foreign", "it has no states")
-    try:
         demonstration = msgspec.json.decode(data, type=_Demonstration)
-        done = any(state.action is not None and state.action.timing == BEFORE for state in demonstration.states)
-        if not done:
+        if demonstration.states is None:
+            return Skipped(name, "foreign", "it has no states")
+        if not any(state.action is not None and state.action.timing == BEFORE for state in demonstration.states):
             return Skipped(name, "empty")
         title = demonstration.taskName or _task_name(name)
         records, found = records_of(demonstration.states, title)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        return Skipped(name, "damaged", f"it is not a recorded page: {str(error)[:120]}")
+    except msgspec.ValidationError as error:
+        return Skipped(name, "foreign", f"it is JSON, but no recorded page: {str(error)[:120]}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+        return Skipped(name, "damaged", "it is not JSON, or cut short")
     person = _PERSON.search(name)
     return Imported(
         name=name,
@@ -99,7 +96,7 @@ def _read(name: str, data: bytes) -> Imported | Skipped:
 
 def _task_name(name: str) -> str:
     """Which of the tasks it is, where the first batch tells it by the file's name alone."""
-    return name.rpartition("/")[2].partition("_")[0].removesuffix(SUFFIX)
+    return name.rpartition("/")[2].partition("_")[0].partition(".")[0]
 
 
 def _utterance(told: object) -> str:
