@@ -64,7 +64,7 @@ def test_what_is_counted(written: Path) -> None:
     }
     assert stopped.found == {
         **common,
-        "recordings without the recorder's seal (stopped in between, or older than 1.0)": 1,
+        "recordings without the recorder's seal (not stopped properly, or by an older version)": 1,
     }
 
 

@@ -69,7 +69,7 @@ def _one(_root: Path, folder: Path, name: str) -> Imported | Skipped:
     if log:
         told.found["recordings that were killed (what their database's log still held was read too)"] += 1
     elif not (folder / _SEAL).is_file():
-        told.found["recordings without the recorder's seal (stopped in between, or older than 1.0)"] += 1
+        told.found["recordings without the recorder's seal (not stopped properly, or by an older version)"] += 1
     config = _json(about.get("config"))
     if isinstance(config, dict) and "capture_window" in config:
         told.found["recordings of one window (places are the ones in it)"] += 1
@@ -152,7 +152,7 @@ def _take_window(told: Listened, row: Row) -> None:
 
 
 def _take_element(told: Listened, row: Row, happened: Happened) -> None:
-    """What it saw under a press; "element_state" is what versions before 1.0 wrote instead."""
+    """What it saw under a press; "element_state" is an older column for the same."""
     if happened.kind != "click" or not happened.pressed:
         return
     seen = _json(row.get("structural_observation"))
