@@ -64,6 +64,13 @@ def test_our_own_window_is_never_part_of_a_recording(fabricate: Any) -> None:
     assert all(window.id != 9 for snapshot in of(kept, Windows) for window in snapshot.windows)
 
 
+def test_names_of_programs_are_scrubbed_too(fabricate: Any) -> None:
+    page = msgspec.structs.replace(fabricate.page, program="mail-ann@example.com", app="ann@example.com")
+    kept = fabricate.kept(fabricate.session().windows(1, page).wait(200), unknown_apps=True)
+    assert [mark.detail for mark in of(kept, Mark) if mark.kind == "entered_scope"] == ["<EMAIL_1>"]
+    assert {(each.program, each.app) for s in of(kept, Windows) for each in s.windows} == {("<EMAIL_1>", "<EMAIL_2>")}
+
+
 def test_unchanged_snapshots_are_kept_once(fabricate: Any) -> None:
     made = fabricate.session().windows(1).wait(50).windows(1)
     moved = msgspec.structs.replace(fabricate.bank, rect=Rect(300, 0, 200, 200))

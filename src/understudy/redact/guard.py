@@ -158,7 +158,7 @@ class Guard:
         if inside != self._in_scope:
             self._in_scope = inside
             if rule is not None:
-                self._say(time_ns, "entered_scope", detail=rule.name)
+                self._say(time_ns, "entered_scope", detail=self._words.scrub(rule.name).text)
             else:
                 self._say(time_ns, "left_scope", "out_of_scope")
         grabbed = inside and self._scope.grabbed
@@ -195,7 +195,9 @@ class Guard:
         if rule is not None and rule.titles and self._scope.title_sure(window):
             title = self._old_title(window) if self._titles_wait else self._words.scrub(window.title).text
         url = self._words.url(self._scope.url(window))
-        return msgspec.structs.replace(window, title=title, url=url)
+        # A program may call itself anything, and imported recordings put titles where programs' names belong.
+        program, app = (self._words.scrub(name).text for name in (window.program, window.app))
+        return msgspec.structs.replace(window, title=title, url=url, program=program, app=app)
 
     # Keys
 
