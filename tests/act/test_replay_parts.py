@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+import xcffib
+import xcffib.xproto
 
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.replay import Pace, Replay, ReplayStopped
@@ -236,3 +238,23 @@ def test_an_element_that_surely_was_there_must_be_there_again() -> None:
         replaying(hands, Pace()).perform([doubtful, sure], lambda item: None)
     assert hands.done == ["click"]
     assert "Save" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (xcffib.ConnectionException(1), "the display went away"),
+        (xcffib.xproto.WindowError, "closed under its hands"),
+        (NotTypeable("no key for 'x'"), "no key for"),
+    ],
+)
+def test_what_the_display_says_ends_in_one_line(error: Exception | type[Exception], words: str) -> None:
+    hands = FakeHands()
+
+    def perform(action: Action, text: str) -> None:
+        # Protocol errors are made from the bytes on the wire; here only their kind counts.
+        raise error if isinstance(error, Exception) else error.__new__(error)
+
+    hands.perform = perform  # type: ignore[method-assign]
+    with pytest.raises(ReplayStopped, match=f"^step 1: .*{words}"):
+        replaying(hands, Pace()).perform([planned(1, "click", 0)], lambda item: None)

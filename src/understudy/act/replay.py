@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import xcffib
+
 from understudy.act.replay_eyes import Eyes
 from understudy.act.replay_hands import Hands
 from understudy.act.replay_plan import Planned
@@ -63,6 +65,10 @@ class Replay:
                     self._do(item, action)
                 except (WindowMissing, NotTypeable) as error:
                     raise ReplayStopped(item.number, str(error)) from None
+                except xcffib.ConnectionException:
+                    raise ReplayStopped(item.number, "the display went away") from None
+                except xcffib.Error:
+                    raise ReplayStopped(item.number, "the window that it was for closed under its hands") from None
             ended_ns = action.end_ns if action is not None else item.at_ns
         self._hands.let_go()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
+
+import xcffib
 
 from understudy.act.xtest import ALIASES, XTest
 from understudy.records.actions import Action
@@ -43,11 +45,12 @@ class Hands:
         self.let_go()
 
     def let_go(self) -> None:
-        """Release every key and button that is held; twice is harmless."""
-        while self._buttons:
-            self._xtest.up(self._buttons.pop())
-        while self._keys:
-            self._xtest.key_up(self._keys.pop())
+        """Release every key and button that is held; twice is harmless, and so is a display that has gone."""
+        with suppress(xcffib.ConnectionException):
+            while self._buttons:
+                self._xtest.up(self._buttons.pop())
+            while self._keys:
+                self._xtest.key_up(self._keys.pop())
 
     def approach(self, action: Action) -> None:
         """Move to where the action begins and rest there; nothing for keys and waits."""

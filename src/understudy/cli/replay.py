@@ -107,7 +107,6 @@ def replay_command(
         typer.confirm(
             f"Replay moves the pointer and types on display {display}, which may be the one you see. Go on?", abort=True
         )
-    # What is missing for certain is told before anything starts.
     try:
         with _desktop(wanted, planned, _screen(recording)) as env, ExitStack() as stack:
             stage = stack.enter_context(Stage(env.display))
