@@ -43,12 +43,13 @@ class Searcher:
     """Which of the words lie in some bytes, in any form and case."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
-        self._by_form = {form: name for name, word in words.items() for form in forms(word)}
-        self._pattern = re.compile(b"|".join(re.escape(form) for form in self._by_form))
+        self._forms = [(name, form) for name, word in words.items() for form in forms(word)]
 
     def look(self, data: bytes) -> set[str]:
         """The names of the words found."""
-        return {self._by_form[match.group()] for match in self._pattern.finditer(data.lower())}
+        # One search a form is faster than one pattern for all of them: 90 forms in 33 MB took 11 s by the pattern.
+        lower = data.lower()
+        return {name for name, form in self._forms if form in lower}
 
     def look_in(self, paths: Iterable[Path]) -> dict[str, set[str]]:
         """path → names of the words found there; files that are gone by now count as empty."""

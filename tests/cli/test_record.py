@@ -25,7 +25,7 @@ from understudy.cli.app import run
 from understudy.settings import Home
 from understudy.spool.recordings import recording_ids
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
 
 DEMO = ("--consent", "demo", "--identity", "none")
 WITHDRAWN_S = 10.0

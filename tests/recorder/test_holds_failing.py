@@ -22,7 +22,7 @@ from understudy.recorder.children import Child
 from understudy.recorder.wire import FromSource
 from understudy.records.recording import Recording
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
 
 NO_END_S = 12.0
 """Longer than any time-out on the way to a stop, on a busy machine."""
@@ -134,7 +134,7 @@ def test_a_stopped_program_and_a_dead_bus_stop_nothing(tmp_path: Path) -> None:
         os.killpg(place.editor.pid, signal.SIGSTOP)
         stopped = place.trail()
         hands.click()
-        time.sleep(2.0)
+        time.sleep(1.0)
         stopped += place.trail()
         os.kill(process("accessibility.conf", display=desktop.display), signal.SIGKILL)
         time.sleep(1.0)

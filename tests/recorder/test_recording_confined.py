@@ -20,7 +20,7 @@ from benchmarks.looking import Searcher, new_word
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
 
 OPENING = (
     "open,openat,openat2,creat,memfd_create,shmget,shm_open,mkdir,mkdirat,mknod,mknodat,symlink,symlinkat,link,linkat"
@@ -32,8 +32,10 @@ SHARED = ("/tmp", "/var/tmp", "/dev/shm")
 # Loaded by every Python process of the recorder at its start; SIGUSR1 has it try to write, inside its confinement,
 # and tell how that went on standard error, which is the command's log.
 PROBE = """
-import glob, os, signal
+import ctypes, glob, os, signal
 def attempt(number, frame):
+    # PR_GET_DUMPABLE (prctl(2)).
+    os.write(2, ("DUMPABLE %d %d\\n" % (os.getpid(), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))).encode())
     for folder in [one for pattern in os.environ["PROBED"].split(":") for one in glob.glob(pattern)]:
         path = os.path.join(folder, "probe-" + str(os.getpid()))
         try:
@@ -192,3 +194,8 @@ def test_every_process_tried_to_write_elsewhere_and_could_not(traced: Traced) ->
         assert results.pop(spool) == "written", pid
         assert len(results) == 6
         assert set(results.values()) == {str(errno.EACCES)}, results
+
+
+def test_no_process_is_dumpable(traced: Traced) -> None:
+    answers = [line.split() for line in traced.recorder.said().splitlines() if line.startswith("DUMPABLE")]
+    assert {(int(pid), value) for _, pid, value in answers} == {(pid, "0") for pid in traced.crew.pids}
