@@ -44,6 +44,23 @@ def test_reduce_goes_by_the_desktop_that_was_recorded(hand: Hand) -> None:
     assert [action.kind for action in reduce(hand.recording(), DEFAULT)] == ["click", "click", "drag"]
 
 
+def test_what_is_given_wins(hand: Hand) -> None:
+    hand.marks("settings", detail=msgspec.json.encode(TOLD).decode())
+    found = in_force(hand.recording().mark, {"multi_click_ms": 300, "scroll_pause_ms": 700})
+    assert (found.thresholds.multi_click_ms, found.thresholds.scroll_pause_ms, found.thresholds.drag_px) == (
+        300,
+        700,
+        20,
+    )
+    assert (found.sources["multi_click_ms"], found.sources["drag_px"]) == ("given", "gsettings")
+
+
+@pytest.mark.parametrize("given", [{"drag_mm": 3}, {"drag_px": -1}])
+def test_what_is_no_threshold_is_refused(given: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"'drag_mm' is no threshold|drag_px is -1"):
+        in_force((), given)
+
+
 def test_settings_that_are_none_are_refused(hand: Hand) -> None:
     hand.marks("settings", detail='{"drag_px": "far"}')
     with pytest.raises(ValueError, match="mark 0 of the kind settings"):

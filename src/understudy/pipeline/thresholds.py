@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -48,25 +49,34 @@ FROM_DESKTOP = {"multi_click_ms": "double_click_ms", "multi_click_px": "double_c
 
 
 class InForce(msgspec.Struct, frozen=True):
-    """Thresholds and where each comes from: "xsettings" or "gsettings" of the recorded desktop, or "default"."""
+    """Thresholds and where each comes from: "given", "xsettings" or "gsettings" of the recorded desktop, "default"."""
 
     thresholds: Thresholds
     sources: dict[str, str]
 
 
-def in_force(marks: Sequence[Mark], base: Thresholds = DEFAULT) -> InForce:
-    """The thresholds for a recording: what its desktop said when it began, `base` for the rest.
+def in_force(marks: Sequence[Mark], given: Mapping[str, int] = MappingProxyType({})) -> InForce:
+    """The thresholds for a recording: those given by name, else what its desktop said when it began, else DEFAULT.
 
-    Raises ValueError when the recording's mark holds no such settings.
+    Raises ValueError for a name that is no threshold or a value below 0, and when the recording's mark holds no
+    settings.
     """
     told = _desktop_settings(marks)
-    values = msgspec.structs.asdict(base)
+    values = msgspec.structs.asdict(DEFAULT)
+    for name, value in given.items():
+        if name not in values:
+            raise ValueError(f"{name!r} is no threshold; there are {', '.join(values)}")
+        if value < 0:
+            raise ValueError(f"the threshold {name} is {value}; expected 0 or more")
     sources: dict[str, str] = {}
     for name in values:
         setting: DesktopSetting | None = getattr(told, FROM_DESKTOP[name]) if name in FROM_DESKTOP else None
-        sources[name] = setting.source if setting else "default"
-        if setting:
-            values[name] = setting.value
+        if name in given:
+            values[name], sources[name] = given[name], "given"
+        elif setting:
+            values[name], sources[name] = setting.value, setting.source
+        else:
+            sources[name] = "default"
     return InForce(Thresholds(**values), sources)
 
 
