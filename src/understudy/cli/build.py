@@ -17,14 +17,12 @@ from understudy.build import BuildError, BuildResult, Progress, build_dataset
 from understudy.catalogue import CatalogueError
 from understudy.cli.errors import CommandFailed
 from understudy.cli.output import print_json
+from understudy.cli.own_key import open_identity
 from understudy.dataset import DatasetError
 from understudy.records.consent import Purpose
 from understudy.records.levels import Motion, Timing
 from understudy.seal.errors import SealError
 from understudy.settings import Home
-from understudy.spool import identity
-from understudy.spool.identity import Identity, NoIdentity
-from understudy.spool.secrets import SecretServiceUnavailable
 
 MOTION_HELP = "Cursor: targets (where actions happened), coarse (a thinned path) or full (every move)."
 TIMING_HELP = "Keys: none, bucketed (dwell and flight in 50 ms steps) or full."
@@ -55,7 +53,7 @@ def build(
     are left out, each with its reason.
     """
     home: Home = context.obj
-    holder = _identity(home)
+    holder = open_identity(home)
     try:
         with _bar(shown=not as_json) as progress:
             result = build_dataset(
@@ -79,19 +77,6 @@ def build(
         print_json(_as_json(result))
     else:
         _print(Console(highlight=False), result)
-
-
-def _identity(home: Home) -> Identity:
-    try:
-        return identity.load(home.identity, ask_passphrase=_ask_passphrase)
-    except NoIdentity:
-        raise CommandFailed("nothing is recorded yet; record something first: understudy record") from None
-    except (SealError, SecretServiceUnavailable) as error:
-        raise CommandFailed(str(error)) from None
-
-
-def _ask_passphrase() -> str:
-    return str(typer.prompt("Passphrase of the contributor's key", hide_input=True, err=True))
 
 
 @contextmanager

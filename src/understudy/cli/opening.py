@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-
 from understudy.build import NoGrant, open_dataset
 from understudy.catalogue import Catalogue, NotInCatalogue
 from understudy.catalogue.rows import CatalogueError
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.own_key import ask_passphrase
 from understudy.dataset import Dataset, DatasetError
 from understudy.seal.errors import SealError
 from understudy.settings import Home
@@ -25,7 +24,7 @@ def opened(home: Home, name: str, version: int | None) -> Iterator[Dataset]:
     What is wrong with it is told in one line, also when it shows only while reading. Raises UsageFault, CommandFailed.
     """
     try:
-        yield open_dataset(home, name, version=version, ask_passphrase=_ask_passphrase)
+        yield open_dataset(home, name, version=version, ask_passphrase=ask_passphrase)
     except NotInCatalogue as error:
         raise UsageFault(_line(error)) from None
     except (
@@ -43,7 +42,3 @@ def note_export(home: Home, dataset: Dataset, what: str) -> None:
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _ask_passphrase() -> str:
-    return str(typer.prompt("Passphrase of the contributor's key", hide_input=True, err=True))

@@ -1,4 +1,4 @@
-"""The contributor's own key, made before the first recording of a home."""
+"""The contributor's own key: made before the first recording of a home, opened for the commands that read."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from rich.console import Console
 
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.records.recording import Profile
+from understudy.seal.errors import SealError
 from understudy.settings import Home
 from understudy.spool import identity
+from understudy.spool.identity import Identity
 from understudy.spool.secrets import SecretServiceUnavailable
 
 IdentityMethod = Literal["none", "passphrase", "secret-service"]
@@ -52,3 +54,18 @@ def _ask_identity(profile: Profile, console: Console) -> str:
     if profile == "own-work":
         console.print("  [bold]none[/bold]            in a plain file: whoever can read your files can open recordings")
     return str(typer.prompt("key", default="passphrase")).strip()
+
+
+def open_identity(home: Home) -> Identity:
+    """The contributor's key pair, its passphrase asked for. Raises CommandFailed, one line."""
+    try:
+        return identity.load(home.identity, ask_passphrase=ask_passphrase)
+    except identity.NoIdentity:
+        raise CommandFailed("nothing is recorded yet; record something first: understudy record") from None
+    except (SealError, SecretServiceUnavailable) as error:
+        raise CommandFailed(" ".join(str(error).split())) from None
+
+
+def ask_passphrase() -> str:
+    """Ask for the passphrase of the contributor's key, on standard error."""
+    return str(typer.prompt("Passphrase of the contributor's key", hide_input=True, err=True))

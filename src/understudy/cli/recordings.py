@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from understudy.build.forget import forget_recording
-from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.errors import CommandFailed
 from understudy.cli.output import Cell, print_json, print_list
+from understudy.cli.own_key import ask_passphrase
+from understudy.cli.recording_ids import find_recording
 from understudy.records.recording import RecordingInfo
 from understudy.seal.errors import SealError, UnknownVersion, WrongKey
 from understudy.settings import Home
@@ -25,7 +27,6 @@ from understudy.spool.reader import RecordingReader, verify_recording
 from understudy.spool.recordings import describe, recording_ids, recording_now
 from understudy.spool.secrets import SecretServiceUnavailable
 
-_FEWEST_ID_DIGITS = 4
 _JSON = typer.Option("--json", help="Print JSON.")
 _UNLOCK = typer.Option("--unlock", help="Ask for the passphrase of the contributor's key, where it has one.")
 _ID = typer.Argument(help="The recording's id, or its beginning.", metavar="ID")
@@ -83,7 +84,7 @@ def show(
 ) -> None:
     """Show what one recording holds: counts by stream, what was dropped and why, applications, times."""
     home: Home = context.obj
-    recording_id = _find(home, recording_id)
+    recording_id = find_recording(home, recording_id)
     keys = _Keys(home, unlock)
     private_key = keys.open(recording_id)
     try:
@@ -145,7 +146,7 @@ def verify(
     Ends with code 1 when one is incomplete, tampered with or of an unknown version.
     """
     home: Home = context.obj
-    ids = (_find(home, recording_id),) if recording_id else recording_ids(home.spool)
+    ids = (find_recording(home, recording_id),) if recording_id else recording_ids(home.spool)
     rows: list[dict[str, Cell]] = []
     if ids:
         keys = _Keys(home, unlock)
@@ -170,7 +171,7 @@ def forget(
     revision. Plain exports that were made from it are files of yours: delete them yourself.
     """
     home: Home = context.obj
-    recording_id = _find(home, recording_id, forgettable=True)
+    recording_id = find_recording(home, recording_id, forgettable=True)
     if recording_id == recording_now(home.spool):
         raise CommandFailed(f"recording {recording_id[:8]} is being recorded now: stop the recorder first")
     if not yes:
@@ -208,7 +209,7 @@ class _Keys:
         self._sealed = ""
         try:
             if identity.method(home.identity) != "passphrase" or unlock:
-                self.identity = identity.load(home.identity, ask_passphrase=_ask_passphrase)
+                self.identity = identity.load(home.identity, ask_passphrase=ask_passphrase)
             else:
                 self._sealed = "it is sealed under a passphrase: add --unlock to be asked for it"
         except NoIdentity as error:
@@ -235,24 +236,6 @@ class _Keys:
             return self._store.unwrap(recording_id, self.identity)
         except (KeyGone, SealError) as error:
             raise CommandFailed(str(error)) from None
-
-
-def _ask_passphrase() -> str:
-    return str(typer.prompt("Passphrase of the contributor's key", hide_input=True, err=True))
-
-
-def _find(home: Home, given: str, *, forgettable: bool = False) -> str:
-    """The one recording whose id begins as given; `forgettable` looks among left-over keys too."""
-    known = set(recording_ids(home.spool))
-    if forgettable:
-        known |= set(KeyStore(home.keys).known())
-    if len(given) < _FEWEST_ID_DIGITS:
-        raise UsageFault(f"recording {given!r}: give at least {_FEWEST_ID_DIGITS} digits of its id")
-    found = sorted(one for one in known if one.startswith(given.lower()))
-    if len(found) != 1:
-        what = "no recording has this id" if not found else f"{len(found)} recordings begin so: give more digits"
-        raise UsageFault(f"recording {given!r}: {what} (understudy recordings list shows them)")
-    return found[0]
 
 
 def _row(home: Home, keys: _Keys, recording_id: str) -> _Row:

@@ -26,6 +26,8 @@ from understudy.capture.choose import make_source
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.output import print_json
+from understudy.cli.own_key import open_identity
+from understudy.cli.recording_ids import find_recording
 from understudy.export.words import REASON_WORDS, tell
 from understudy.pipeline.ground import ground
 from understudy.pipeline.reduce import reduce
@@ -34,13 +36,10 @@ from understudy.records.recording import Recording
 from understudy.seal.errors import SealError
 from understudy.settings import Home
 from understudy.spool import identity
-from understudy.spool.identity import NoIdentity
 from understudy.spool.keystore import KeyGone, KeyStore
 from understudy.spool.reader import read_recording
-from understudy.spool.recordings import recording_ids, recording_now
-from understudy.spool.secrets import SecretServiceUnavailable
+from understudy.spool.recordings import recording_now
 
-_FEWEST_ID_DIGITS = 4
 _SCREEN = Rect(0, 0, 1280, 800)
 """For a recording that told no screen."""
 _BROWSER = "chromium"
@@ -126,29 +125,20 @@ def replay_command(
 
 def _found(home: Home, given: str) -> str:
     """The one recording whose id begins as given, which is not being recorded now."""
-    if len(given) < _FEWEST_ID_DIGITS:
-        raise UsageFault(f"recording {given!r}: give at least {_FEWEST_ID_DIGITS} digits of its id")
-    found = [one for one in recording_ids(home.spool) if one.startswith(given.lower())]
-    if len(found) != 1:
-        what = "no recording has this id" if not found else f"{len(found)} recordings begin so: give more digits"
-        raise UsageFault(f"recording {given!r}: {what} (understudy recordings list shows them)")
-    if found[0] == recording_now(home.spool):
-        raise CommandFailed(f"recording {found[0][:8]} is being recorded now: stop the recorder first")
-    return found[0]
+    found = find_recording(home, given)
+    if found == recording_now(home.spool):
+        raise CommandFailed(f"recording {found[:8]} is being recorded now: stop the recorder first")
+    return found
 
 
 def _opened(home: Home, recording_id: str) -> Recording:
+    own = open_identity(home)
     try:
-        own = identity.load(home.identity, ask_passphrase=_ask_passphrase)
         key = KeyStore(home.keys).unwrap(recording_id, own)
         device = identity.device(home.identity).public_key
         return read_recording(home.spool / recording_id, key, device_public_key=device)
-    except (NoIdentity, SecretServiceUnavailable, KeyGone, SealError) as error:
+    except (KeyGone, SealError) as error:
         raise CommandFailed(" ".join(str(error).split())) from None
-
-
-def _ask_passphrase() -> str:
-    return str(typer.prompt("Passphrase of the contributor's key", hide_input=True, err=True))
 
 
 def _screen(recording: Recording) -> Rect:
