@@ -90,8 +90,8 @@ def build_dataset(
         wanted = purpose or default_purpose(catalogue, rows)
         chosen, left_out = choose(home, catalogue, rows, wanted, clock())
         dataset = catalogue.add_dataset(name, dataset_id=secrets.token_hex(16))
-        with _only_build(home, dataset):
-            _remove_orphans(home, catalogue, dataset)
+        with only_build(home, dataset):
+            remove_orphans(home, catalogue, dataset)
             build = _Build(home, catalogue, dataset, identity, wanted, Levels(motion, timing), progress)
             try:
                 result = build.run(chosen, left_out, executor or InProcess())
@@ -264,8 +264,8 @@ def _nothing(name: str, purpose: Purpose, left_out: Sequence[LeftOut]) -> str:
 
 
 @contextmanager
-def _only_build(home: Home, dataset: DatasetRow) -> Iterator[None]:
-    """The one build of this dataset, until the block ends or the process dies. Raises BuildError when one runs."""
+def only_build(home: Home, dataset: DatasetRow) -> Iterator[None]:
+    """The one build or edit of this dataset, until the block or the process ends. Raises BuildError when one runs."""
     folder = home.datasets / dataset.id
     make_folder(home.datasets)
     make_folder(folder)
@@ -280,7 +280,7 @@ def _only_build(home: Home, dataset: DatasetRow) -> Iterator[None]:
         os.close(fd)
 
 
-def _remove_orphans(home: Home, catalogue: Catalogue, dataset: DatasetRow) -> None:
+def remove_orphans(home: Home, catalogue: Catalogue, dataset: DatasetRow) -> None:
     """Remove what builds left that died before their version entered the catalogue."""
     known = {version.id for version in catalogue.versions(dataset.name)}
     for folder in (home.datasets / dataset.id).iterdir():

@@ -29,6 +29,7 @@ Reason = Literal[
     "damaged",
     "empty",
     "no-actions",
+    "edited-away",
 ]
 
 REASON_WORDS: dict[str, str] = {
@@ -46,6 +47,7 @@ REASON_WORDS: dict[str, str] = {
     "damaged": "it can't be read; see understudy recordings verify",
     "empty": "nothing of it reached the disk",
     "no-actions": "nothing was done in it",
+    "edited-away": "the edits left no episode of it",
 }
 """Every reason in words that people understand."""
 

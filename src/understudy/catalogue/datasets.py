@@ -74,12 +74,14 @@ class Datasets(Session):
         parts: Mapping[str, str],
         manifest_sha256: str,
         made_by: str,
+        edited_from: str | None = None,
     ) -> VersionRow:
         """Enter a version whose files are in place; `parts` maps part ids to recording ids.
 
         All or nothing, and after the last word on each recording: raises NotAllowed when a consent was withdrawn or
-        a recording forgotten meanwhile. `made_by` names the product and its version, for the lineage. Raises
-        NotInCatalogue for an unknown dataset, ValueError when the number is taken.
+        a recording forgotten meanwhile. `made_by` names the product and its version, for the lineage;
+        `edited_from` the version whose episodes were edited into this one, None for one built from recordings. Raises
+        NotInCatalogue for an unknown dataset or version, ValueError when the number is taken.
         """
         table = schema.dataset_versions
         with self._writing() as connection:
@@ -106,22 +108,26 @@ class Datasets(Session):
                     added_at=now,
                 )
             )
+            sources: list[tuple[SubjectKind, str]] = [("recording", recording) for recording in parts.values()]
+            if edited_from is not None:
+                sources.append(("version", self._version(connection, edited_from).id))
             for part, recording in parts.items():
                 connection.execute(
                     schema.dataset_parts.insert().values(id=part, version_id=version_id, recording_id=recording)
                 )
+            for kind, source in sources:
                 connection.execute(
                     schema.lineage.insert().values(
                         made_kind="version",
                         made_id=version_id,
-                        source_kind="recording",
-                        source_id=recording,
+                        source_kind=kind,
+                        source_id=source,
                         made_by=made_by,
                         added_at=now,
                     )
                 )
-            subjects: list[tuple[SubjectKind, str]] = [("recording", recording) for recording in parts.values()]
-            self._event(connection, "version-built", ("version", version_id), ("dataset", dataset_id), *subjects)
+            action: Action = "version-built" if edited_from is None else "version-edited"
+            self._event(connection, action, ("version", version_id), ("dataset", dataset_id), *sources)
             return self._version(connection, version_id)
 
     def revise_version(self, version_id: str, recording_id: str, *, revision: int, manifest_sha256: str) -> None:
@@ -253,6 +259,16 @@ class Datasets(Session):
         )
         with self._reading() as connection:
             return sorted(connection.execute(query).scalars())
+
+    def edited_from(self, version_id: str) -> VersionRow | None:
+        """The version whose episodes were edited into this one; None for one that was built from recordings."""
+        table = schema.lineage
+        query = sa.select(table.c.source_id).where(
+            table.c.made_kind == "version", table.c.made_id == version_id, table.c.source_kind == "version"
+        )
+        with self._reading() as connection:
+            source = connection.execute(query).scalar()
+            return None if source is None else self._version(connection, source)
 
     def note(self, action: Action, *subjects: tuple[SubjectKind, str], reason: str = "") -> None:
         """Leave an event for an act that writes nothing else here: a version opened, or exported in the clear."""

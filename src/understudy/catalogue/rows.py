@@ -25,6 +25,7 @@ Action = Literal[
     "recording-imported",
     "recording-left-out",
     "version-built",
+    "version-edited",
     "version-revised",
     "version-opened",
     "version-exported",

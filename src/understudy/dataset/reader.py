@@ -89,6 +89,16 @@ class Dataset:
         for part in self.parts:
             yield self._read(part, table)
 
+    def table_of(self, part: Part, table: str) -> pa.Table:
+        """One part's rows of a table. Raises DamagedPart, KeyError."""
+        if table not in TABLES:
+            raise KeyError(f'no table "{table}"; there are {", ".join(TABLES)}')
+        return self._read(part, table)
+
+    def stills_of(self, part: Part) -> StillFile:
+        """One part's stills. Raises DamagedPart."""
+        return self._still_file(part)
+
     def episodes(self) -> Iterator[dict[str, Any]]:
         """The rows of `episodes`."""
         for batch in self.batches("episodes"):
