@@ -16,7 +16,19 @@ import understudy
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.settings import Home
 
-COMMANDS = ("record", "import", "recordings", "replay", "build", "inspect", "export", "policy", "consent", "doctor")
+COMMANDS = (
+    "record",
+    "import",
+    "recordings",
+    "replay",
+    "build",
+    "edit",
+    "inspect",
+    "export",
+    "policy",
+    "consent",
+    "doctor",
+)
 """Commands in the order in which --help lists them: the modules of this package that register them.
 
 One whose name is a word of Python ("import") is registered by the module with an underscore behind it."""
