@@ -21,6 +21,7 @@ from understudy.catalogue import CatalogueError, NotInCatalogue
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.opening import opened
 from understudy.cli.output import Cell, print_json, print_list
+from understudy.cli.own_key import open_identity
 from understudy.dataset import DatasetError
 from understudy.dataset.edit import EpisodeLine, episode_lines
 from understudy.dataset.edit_file import MAX_BYTES, read_operations
@@ -40,9 +41,6 @@ from understudy.redact.policy import Policy
 from understudy.redact.scrub import Scrubber
 from understudy.seal.errors import SealError
 from understudy.settings import Home
-from understudy.spool import identity
-from understudy.spool.identity import Identity, NoIdentity
-from understudy.spool.secrets import SecretServiceUnavailable
 
 TASK_CHARS = 400
 """The longest task that is kept; imports cut theirs there too."""
@@ -197,7 +195,7 @@ def _edit(
     as_json: bool,
 ) -> None:
     cleaned, replaced = _scrubbed(operations)
-    holder = _identity(home)
+    holder = open_identity(home)
     try:
         if dry_run:
             preview = preview_edit(home, name, cleaned, identity=holder, version=version)
@@ -237,19 +235,6 @@ def _scrubbed(operations: Sequence[AnyOperation]) -> tuple[list[AnyOperation], i
         else:
             cleaned.append(operation)
     return cleaned, replaced
-
-
-def _identity(home: Home) -> Identity:
-    try:
-        return identity.load(home.identity, ask_passphrase=_ask_passphrase)
-    except NoIdentity:
-        raise CommandFailed("nothing is recorded yet; record something first: understudy record") from None
-    except (SealError, SecretServiceUnavailable) as error:
-        raise CommandFailed(str(error)) from None
-
-
-def _ask_passphrase() -> str:
-    return str(typer.prompt("Passphrase of the contributor's key", hide_input=True, err=True))
 
 
 @contextmanager
