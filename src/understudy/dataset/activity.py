@@ -70,8 +70,9 @@ def app_usage_rows(recording: Recording, pseudonym: str, timing: Timing) -> list
 
 
 def mark_rows(recording: Recording, pseudonym: str, timing: Timing) -> list[dict[str, Any]]:
-    """The rows of `marks`. Marks of the clock are left out: they hold wall-clock times."""
-    marks = [mark for mark in recording.mark if mark.kind != "clock"]
+    """The rows of `marks`. The clock's are left out: they hold wall-clock times. So are the desktop's settings, which
+    could tell whose desktop it was."""
+    marks = [mark for mark in recording.mark if mark.kind not in ("clock", "settings")]
     return [_mark_row(recording, mark, index, pseudonym, timing) for index, mark in enumerate(marks)]
 
 

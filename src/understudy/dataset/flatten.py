@@ -127,6 +127,7 @@ def _step_row(step: Step, since_ns: int, pseudonym: str, screens: _Screens, timi
         "text": action.text,
         "text_level": action.text_level,
         "corrections": action.corrections,
+        "corrected": [{"at": each.at, "removed": each.removed} for each in action.corrected],
         "scroll_x": action.scroll_x,
         "scroll_y": action.scroll_y,
         "still_id": None if step.frame_seq is None else still_id(pseudonym, step.frame_seq),

@@ -38,6 +38,10 @@ POINT = pa.struct(
     ]
 )
 POINTS = pa.list_(pa.field("item", POINT, nullable=False))
+CORRECTION = pa.struct(
+    [pa.field("at", pa.int32(), nullable=False), pa.field("removed", pa.string(), nullable=False)],
+)
+CORRECTIONS = pa.list_(pa.field("item", CORRECTION, nullable=False))
 
 EPISODES = (
     Column("episode_id", TEXT, "Names the episode; the same whenever the same recording is built."),
@@ -48,7 +52,7 @@ EPISODES = (
     Column("start", MS, "Start of the episode since the recording's start.", "ms"),
     Column("end", MS, "End of the episode since the recording's start.", "ms"),
     Column("steps", INT, "Number of steps."),
-    Column("cause", TEXT, 'What ended it: "end" of the recording, "task" mark, or "pause".'),
+    Column("cause", TEXT, 'What ended it: "end" of the recording, "task" mark, "pause" or "edit".'),
     Column("consent_id", TEXT, "The consent that it was recorded under."),
     Column("notice_version", TEXT, "Version of the notice that the contributor was shown."),
     Column("notice_sha256", TEXT, "SHA-256 of that notice's words."),
@@ -82,6 +86,13 @@ STEPS = (
     Column("text", TEXT, "Typed text after its edits, scrubbed, or its shape; empty where none is kept."),
     Column("text_level", TEXT, "How much of the typed text was kept.", null="nothing was typed"),
     Column("corrections", INT, "Characters taken back while typing."),
+    Column(
+        "corrected",
+        CORRECTIONS,
+        "What was taken back, in that order: the characters removed, and how many of the text's stand before their "
+        "place; empty where the keys alone don't tell.",
+        "characters",
+    ),
     Column("scroll_x", INT, "Scrolled to the right.", "wheel notches"),
     Column("scroll_y", INT, "Scrolled down.", "wheel notches"),
     Column("still_id", TEXT, "The still of the screen before the action.", null="no picture before it"),
@@ -175,6 +186,7 @@ def as_markdown(table: str) -> str:
     lines = ["| column | type | unit | meaning | null |", "|---|---|---|---|---|"]
     for column in TABLES[table]:
         type_ = "list<struct<t_ms, x, y>>" if column.type == POINTS else str(column.type)
+        type_ = "list<struct<at, removed>>" if column.type == CORRECTIONS else type_
         type_ = "list<string>" if column.type == TEXTS else type_
         lines.append(
             f"| `{field_name(column)}` | {type_} | {column.unit or '–'} | {column.doc} | {column.null or 'never'} |"

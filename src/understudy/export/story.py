@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from understudy.dataset.manifest import Manifest
 from understudy.dataset.thinning import COARSE_TIME_MS
-from understudy.records.actions import Action
+from understudy.records.actions import Action, Correction
 from understudy.records.elements import Element
 from understudy.records.geometry import Rect
 
@@ -121,6 +121,7 @@ def _step(row: Row, path: tuple[tuple[int, int, int], ...]) -> StoryStep:
         text=row["text"],
         text_level=row["text_level"],
         corrections=row["corrections"],
+        corrected=tuple(Correction(**each) for each in row["corrected"]),
         scroll_x=row["scroll_x"],
         scroll_y=row["scroll_y"],
     )
