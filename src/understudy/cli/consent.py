@@ -58,10 +58,14 @@ def show(
     console = Console(highlight=False)
     if not chosen:
         console.print("No consent is on file: the first “understudy record” shows the notice and asks for one.")
-    for index, one in enumerate(chosen):
+    told = chosen if consent_id else _gathered(chosen)
+    for index, one in enumerate(told):
         if index:
             console.print()
         _print(console, one)
+        alike = sum(_alike(one, each) for each in chosen)
+        if one.method == "provenance" and alike > 1:
+            console.print(f"One of {alike} like it, a contributor each; --json lists all.")
         if notice:
             text = words[one.notice_sha256]
             console.print()
@@ -73,13 +77,14 @@ def withdraw(
     consent_id: Annotated[
         str | None, typer.Argument(help="A consent's id or its beginning (default: the only one that holds).")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Withdraw every consent that holds.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Withdraw every consent that was given and holds.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Take a consent back: a running recording stops within seconds, and nothing more is built from its recordings.
 
-    Recordings stay sealed on this machine until `understudy recordings forget` destroys them.
+    What was imported on the terms of others is withdrawn one by one, by its id. Recordings stay sealed on this machine
+    until `understudy recordings forget` destroys them.
     """
     if everything and consent_id:
         raise UsageFault("--all and a consent's id were both given; expected one of them")
@@ -121,7 +126,7 @@ def _to_withdraw(consents: Sequence[Consent], consent_id: str | None, everything
         if not one.holds:
             raise CommandFailed(f"consent {one.id[:8]} was withdrawn already, at {one.withdrawn_at}")
         return [one]
-    holding = [one for one in consents if one.holds]
+    holding = [one for one in consents if one.holds and one.method != "provenance"]
     if not holding:
         raise CommandFailed("no consent that holds is on file; there is nothing to withdraw")
     if len(holding) > 1 and not everything:
@@ -170,6 +175,20 @@ def _print(console: Console, consent: Consent) -> None:
     ):
         facts.add_row(name, escape(value))
     console.print(facts)
+
+
+def _gathered(consents: Sequence[Consent]) -> list[Consent]:
+    """Consents given one by one; of those by provenance, which may be hundreds, one for each notice and state."""
+    told: list[Consent] = []
+    for one in consents:
+        if one.method != "provenance" or not any(_alike(one, each) for each in told):
+            told.append(one)
+    return told
+
+
+def _alike(one: Consent, other: Consent) -> bool:
+    same_terms = one.notice_sha256 == other.notice_sha256 and one.policy_sha256 == other.policy_sha256
+    return one.method == other.method and same_terms and one.holds == other.holds
 
 
 def _as_json(consent: Consent, notice: str | None) -> dict[str, object]:

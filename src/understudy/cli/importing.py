@@ -12,7 +12,7 @@ from pathlib import Path
 import understudy
 from understudy.catalogue import Catalogue, ImportRow
 from understudy.cli.agree import PURPOSES, now, scope_words
-from understudy.importers.imported import Imported, Importer, Skipped, SkipReason
+from understudy.importers.imported import Imported, Importer, NotReadable, Skipped, SkipReason
 from understudy.recorder.merge import Merge
 from understudy.records import SCHEMA_VERSION
 from understudy.records.consent import Consent
@@ -94,7 +94,7 @@ class Importing:
         """
         make_folder(self._home.spool)
         self._finish_dead_batch()
-        text = _notice_text(self._importer.provenance(path), self._policy)
+        text = _notice_text(self._importer.provenance(path))
         demonstrations = self._importer.read(path)
         self._learn(text)
         try:
@@ -107,6 +107,10 @@ class Importing:
                 if self._rows and (not self._free or time.monotonic() - self._began_s > BATCH_S):
                     self._commit()
             self._commit()
+        except (NotReadable, KeyboardInterrupt):
+            # What came before is whole.
+            self._commit()
+            raise
         except BaseException:
             self._remove(row.recording_id for row in self._rows)
             raise
@@ -119,9 +123,9 @@ class Importing:
         self._gone = frozenset(
             row.id for row in self._catalogue.recordings() if row.state in ("forgetting", "forgotten")
         )
-        # Oldest first: one that still holds wins over one withdrawn before it.
-        for one in sorted(self._catalogue.consents(), key=lambda consent: consent.holds):
-            if one.notice_sha256 == self._notice_sha256:
+        # One that holds wins over one withdrawn before it, on whichever words; then the newest.
+        for one in sorted(self._catalogue.consents(), key=lambda consent: (consent.holds, consent.given_at)):
+            if one.method == "provenance":
                 self._consents[one.contributor] = one
 
     def _take(self, demonstration: Imported, *, keep_failed: bool) -> None:
@@ -136,7 +140,8 @@ class Importing:
         elif consent is not None and not consent.holds:
             self._skip(Skipped(demonstration.name, "withdrawn"))
         else:
-            if consent is None or consent.policy_sha256 != self._policy.sha256:
+            on = (self._notice_sha256, self._policy.sha256)
+            if consent is None or (consent.notice_sha256, consent.policy_sha256) != on:
                 consent = self._new_consent(contributor)
             self._import(demonstration, source, consent)
 
@@ -266,11 +271,11 @@ def _ordered(records: Iterable[Raw]) -> list[Raw]:
     return merge.release(2**63 - 1)
 
 
-def _notice_text(provenance: str, policy: Policy) -> str:
+def _notice_text(provenance: str) -> str:
     """The words that stand in the place of a notice."""
     return (
         f"{provenance.strip()}\n\n"
         "Nobody was asked for a consent by this installation: whoever imported these recordings did so on the terms "
-        "above. Sensitive text was replaced before anything was written, by the policy with the SHA-256 "
-        f"{policy.sha256}; each recording is sealed with a key of its own and can be forgotten on its own.\n"
+        "above. Sensitive text was replaced before anything was written, by the policy that the record of this "
+        "agreement names; each recording is sealed with a key of its own and can be forgotten on its own.\n"
     )

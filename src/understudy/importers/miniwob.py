@@ -63,13 +63,11 @@ class Miniwob:
     def read(self, path: Path) -> Iterator[Imported | Skipped]:
         """The demonstrations in order of their names, or in the archive's order."""
         for name, data in files.read(path, SUFFIXES):
-            if isinstance(data, bytes):
-                yield _read(name, data)
-            else:
-                yield Skipped(name, "damaged", str(data))
+            yield read_one(name, data) if isinstance(data, bytes) else Skipped(name, "damaged", str(data))
 
 
-def _read(name: str, data: bytes) -> Imported | Skipped:
+def read_one(name: str, data: bytes) -> Imported | Skipped:
+    """One demonstration out of its JSON; `name` is the file's, which tells the task in the first batch."""
     try:
         demonstration = msgspec.json.decode(data, type=_Demonstration)
         if demonstration.states is None:

@@ -7,6 +7,7 @@ behind the first of them.
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -39,6 +40,8 @@ SCROLLING_KEYS = frozenset(("Up", "Down", "Left", "Right", "Prior", "Next", "Hom
 SLIP_PX = 16
 """A release this near its press that the browser took for a click is one, on what holds no text to select."""
 BEFORE = 1
+_PASSING = re.compile(rb',\s*"(?:recordingTarget|focused)"\s*:\s*true')
+"""What a DOM says of the event and the focus, not of itself; written behind a node's other fields."""
 _TOLD: DesktopSource = "events"
 _SETTINGS = msgspec.json.encode(
     DesktopSettings(double_click_ms=DesktopSetting(500, _TOLD), double_click_px=DesktopSetting(2, _TOLD))
@@ -175,7 +178,7 @@ class _Reading:
 
     def _show(self, index: int) -> None:
         """The page's tree, where it isn't the one told last."""
-        shown = bytes(self._states[index].dom).replace(b'"recordingTarget":true', b"").replace(b'"focused":true', b"")
+        shown = _PASSING.sub(b"", bytes(self._states[index].dom))
         if shown == self._shown:
             return
         self._shown = shown
