@@ -24,6 +24,11 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from tests.export.conftest import Memory
 
+# What the libraries behind mlcroissant say of one another.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index"),
+]
 FORMATS_WITH_IT = ("parquet", "huggingface")
 
 

@@ -192,8 +192,11 @@ def test_statistics_are_those_of_the_content(full: Memory, written: Path) -> Non
         assert stats["action"][what] == pytest.approx(value, abs=1e-4)
     assert stats["action"]["std"] == pytest.approx(actions.std(0), abs=1e-3)
     assert set(stats) == {name for name, one in info(written)["features"].items() if one["dtype"] != "string"}
+    count = stats[lerobot.SCREEN]["count"][0]
+    assert count == lerobot.SAMPLED < len(rows)
+    chosen = [steps(full)[round(n * (len(rows) - 1) / (count - 1))] for n in range(count)]
     pixels = np.stack(
-        [np.asarray(Image.open(io.BytesIO(full.stills[step.still_id or ""])).convert("RGB")) for step in steps(full)]
+        [np.asarray(Image.open(io.BytesIO(full.stills[step.still_id or ""])).convert("RGB")) for step in chosen]
     )
     assert np.ravel(stats[lerobot.SCREEN]["mean"]) == pytest.approx(pixels.mean((0, 1, 2)) / 255, abs=0.02)
     assert np.shape(stats[lerobot.SCREEN]["q50"]) == (3, 1, 1)

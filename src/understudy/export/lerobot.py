@@ -39,6 +39,8 @@ NONE = -1.0
 CHUNK_FILES, FILE_BYTES = 1_000, 100_000_000
 """Files in a chunk's folder, and pictures in a file before the next one begins: LeRobot's own defaults."""
 GROUP_ROWS = 256
+SAMPLED = 10
+"""Pictures of an episode that its statistics are counted on: decoding them is most of what the export costs."""
 SCREEN = "observation.images.screen"
 DATA = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
 EPISODES = "meta/episodes/chunk-000/file-000.parquet"
@@ -84,6 +86,7 @@ class _Totals:
     episodes: list[Row] = field(default_factory=list)
     frames: list[Row] = field(default_factory=list)
     pictures: Levels = field(default_factory=levels)
+    sampled: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -151,7 +154,6 @@ def action_vector(step: StoryStep) -> list[float]:
 
 def _episode(story: Story, pictures: _Pictures, totals: _Totals, files: _Files) -> None:
     frames: list[Row] = []
-    shades = levels()
     pointer = (NONE, NONE)
     for step in story.steps:
         action = step.action
@@ -161,7 +163,6 @@ def _episode(story: Story, pictures: _Pictures, totals: _Totals, files: _Files) 
             totals.left_out[str(reason)] += 1
         else:
             frames.append(_frame(step, pictures, still, pointer, len(frames)))
-            shades += pictures.levels(still)
         if action.x is not None and action.y is not None:
             end_x, end_y = (action.x, action.y) if action.to_x is None else (action.to_x, action.to_y or 0)
             pointer = (float(end_x), float(end_y))
@@ -173,8 +174,10 @@ def _episode(story: Story, pictures: _Pictures, totals: _Totals, files: _Files) 
         frame |= {"episode_index": index, "index": first + number, "task_index": task}
         frame["next.done"] = number + 1 == len(frames)
     chunk_index, file_index = files.write(frames, pictures)
-    stats = {SCREEN: of_levels(shades, len(frames)), **of_vectors(frames)}
-    totals.pictures += shades
+    sampled = _spread(frames)
+    shades = sum((pictures.levels(frame[SCREEN]) for frame in sampled), start=levels())
+    stats = {SCREEN: of_levels(shades, len(sampled)), **of_vectors(frames)}
+    totals.pictures, totals.sampled = totals.pictures + shades, totals.sampled + len(sampled)
     totals.frames += [{name: value for name, value in frame.items() if name != SCREEN} for frame in frames]
     totals.episodes.append(
         {
@@ -193,6 +196,13 @@ def _episode(story: Story, pictures: _Pictures, totals: _Totals, files: _Files) 
             **{f"stats/{name}/{what}": value for name, one in stats.items() for what, value in one.items()},
         }
     )
+
+
+def _spread(frames: list[Row]) -> list[Row]:
+    """Frames at even distances, at most `SAMPLED`, the first and the last among them."""
+    if len(frames) <= SAMPLED:
+        return frames
+    return [frames[round(number * (len(frames) - 1) / (SAMPLED - 1))] for number in range(SAMPLED)]
 
 
 def _checked(step: StoryStep, pictures: _Pictures) -> str:
@@ -351,7 +361,7 @@ def _write_meta(source: Source, folder: Path, size: tuple[int, int], totals: _To
         "features": features(*size),
         "understudy": terms(source.manifest),
     }
-    stats = {SCREEN: of_levels(totals.pictures, len(totals.frames)), **of_vectors(totals.frames)}
+    stats = {SCREEN: of_levels(totals.pictures, totals.sampled), **of_vectors(totals.frames)}
     _write_json(meta / "info.json", info)
     _write_json(meta / "stats.json", stats if totals.frames else {})
     pq.write_table(_tasks(totals.tasks), meta / "tasks.parquet", compression="zstd")
