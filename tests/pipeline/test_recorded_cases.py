@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.pipeline.watched import Watch, removed, unaccounted
+from tests.pipeline.watched import Watch, removed, steady, unaccounted
 
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
@@ -63,6 +63,7 @@ class LayoutSetter:
 # Typed text
 
 
+@steady
 def test_hello_w_is_one_typed_text(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.type_text("Hello W")
@@ -71,6 +72,7 @@ def test_hello_w_is_one_typed_text(watch: Watch, hands: XTest) -> None:
     assert not unaccounted(row)
 
 
+@steady
 def test_a_held_key_is_one_text(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.key_down("a")
@@ -83,6 +85,7 @@ def test_a_held_key_is_one_text(watch: Watch, hands: XTest) -> None:
     assert not unaccounted(row)
 
 
+@steady
 def test_backspace_inside_typing_is_applied_and_what_it_took_back_is_kept(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.type_text("Helol\b\blo wolrd\b\b\brld")
@@ -92,6 +95,7 @@ def test_backspace_inside_typing_is_applied_and_what_it_took_back_is_kept(watch:
     assert not unaccounted(row)
 
 
+@steady
 def test_a_caret_moved_back_into_the_text_is_followed(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.type_text("Hllo")
@@ -104,6 +108,7 @@ def test_a_caret_moved_back_into_the_text_is_followed(watch: Watch, hands: XTest
     assert not unaccounted(row)
 
 
+@steady
 def test_a_typing_pause_makes_two_texts(watch: Watch, hands: XTest) -> None:
     with watch.row(Thresholds(typing_pause_ms=1000, wait_ms=1000)) as row:
         hands.type_text("one")
@@ -113,6 +118,7 @@ def test_a_typing_pause_makes_two_texts(watch: Watch, hands: XTest) -> None:
     assert not unaccounted(row)
 
 
+@steady
 def test_keys_rolled_over_are_one_text(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         for step in (hands.key_down, hands.key_up):
@@ -124,6 +130,7 @@ def test_keys_rolled_over_are_one_text(watch: Watch, hands: XTest) -> None:
     assert row.told("kind", "text", "key_seqs") == [("type", "xy", (0, 1, 2, 3))]
 
 
+@steady
 def test_dead_keys_write_what_they_compose(watch: Watch, hands: XTest, layout: LayoutSetter) -> None:
     layout("de")
     with watch.row() as row:
@@ -137,6 +144,7 @@ def test_dead_keys_write_what_they_compose(watch: Watch, hands: XTest, layout: L
     assert not unaccounted(row)
 
 
+@steady
 def test_compose_sequences_write_what_they_yield(watch: Watch, hands: XTest, layout: LayoutSetter) -> None:
     layout("us", "compose:ralt")
     with watch.row() as row:
@@ -152,6 +160,7 @@ def test_compose_sequences_write_what_they_yield(watch: Watch, hands: XTest, lay
 @pytest.mark.parametrize(
     ("name", "text"), [("de", "Züge @ 5 €"), ("fr", "été à 10h"), ("ru", "Привет, мир"), ("us", "q@w#")]
 )
+@steady
 def test_every_layout_writes_its_own(watch: Watch, hands: XTest, layout: LayoutSetter, name: str, text: str) -> None:
     layout(name)
     with watch.row() as row:
@@ -160,6 +169,7 @@ def test_every_layout_writes_its_own(watch: Watch, hands: XTest, layout: LayoutS
     assert not unaccounted(row)
 
 
+@steady
 def test_a_layout_switched_while_typing_is_one_text(watch: Watch, hands: XTest, layout: LayoutSetter) -> None:
     with watch.row() as row:
         hands.type_text("zy")
@@ -172,6 +182,7 @@ def test_a_layout_switched_while_typing_is_one_text(watch: Watch, hands: XTest, 
     assert row.told("kind", "text") == [("type", "zyzyüzy")]
 
 
+@steady
 def test_what_an_input_method_commits_is_never_told_wrong(watch: Watch, hands: XTest) -> None:
     """GTK's own input method: Ctrl+Shift+U, a code point, a space. The keys are not what the element receives."""
     with watch.row() as row:
@@ -185,12 +196,14 @@ def test_what_an_input_method_commits_is_never_told_wrong(watch: Watch, hands: X
 # Keys
 
 
+@steady
 def test_ctrl_c_is_one_hotkey(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.key("ctrl+c")
     assert row.told("kind", "keys", "modifiers", "key_seqs") == [("hotkey", ("ctrl", "c"), ("ctrl",), (0, 1, 2, 3))]
 
 
+@steady
 def test_ctrl_a_trembling_pointer_c_is_one_hotkey(watch: Watch, hands: XTest) -> None:
     x, y = watch.at(0.5, 0.5)
     with watch.row() as row:
@@ -204,6 +217,7 @@ def test_ctrl_a_trembling_pointer_c_is_one_hotkey(watch: Watch, hands: XTest) ->
     assert not unaccounted(row)
 
 
+@steady
 def test_ctrl_held_over_two_keys_is_two_hotkeys(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.key_down("ctrl")
@@ -215,6 +229,7 @@ def test_ctrl_held_over_two_keys_is_two_hotkeys(watch: Watch, hands: XTest) -> N
     assert not unaccounted(row)
 
 
+@steady
 def test_alt_tab_tab_is_one_hotkey_with_a_count(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         hands.key_down("alt")
@@ -226,6 +241,7 @@ def test_alt_tab_tab_is_one_hotkey_with_a_count(watch: Watch, hands: XTest) -> N
     assert row.told("kind", "keys", "count", "key_seqs") == [("hotkey", ("alt", "Tab"), 2, (0, 1, 2, 3, 4, 5))]
 
 
+@steady
 def test_backspace_outside_typing_counts(watch: Watch, hands: XTest) -> None:
     hands.type_text("abcd")
     hands.key("Up")
@@ -240,6 +256,7 @@ def test_backspace_outside_typing_counts(watch: Watch, hands: XTest) -> None:
 # Clicks
 
 
+@steady
 def test_a_double_click_with_jitter(watch: Watch, hands: XTest) -> None:
     x, y = watch.at(0.5, 0.5)
     with watch.row() as row:
@@ -253,6 +270,7 @@ def test_a_double_click_with_jitter(watch: Watch, hands: XTest) -> None:
     assert not unaccounted(row)
 
 
+@steady
 def test_a_triple_click_is_one(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -260,6 +278,7 @@ def test_a_triple_click_is_one(watch: Watch, hands: XTest) -> None:
     assert row.told("kind") == [("triple_click",)]
 
 
+@steady
 def test_two_clicks_600_ms_apart_stay_two(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -269,6 +288,7 @@ def test_two_clicks_600_ms_apart_stay_two(watch: Watch, hands: XTest) -> None:
     assert row.told("kind") == [("click",), ("click",)]
 
 
+@steady
 def test_a_long_press_is_one(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -281,6 +301,7 @@ def test_a_long_press_is_one(watch: Watch, hands: XTest) -> None:
 
 
 @pytest.mark.parametrize(("button", "name"), [(2, "middle"), (3, "right"), (8, "back"), (9, "forward")])
+@steady
 def test_every_button_has_its_name(watch: Watch, hands: XTest, button: int, name: str) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -290,6 +311,7 @@ def test_every_button_has_its_name(watch: Watch, hands: XTest, button: int, name
     assert not unaccounted(row)
 
 
+@steady
 def test_ctrl_click_has_its_modifier(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -303,6 +325,7 @@ def test_ctrl_click_has_its_modifier(watch: Watch, hands: XTest) -> None:
 # Drags
 
 
+@steady
 def test_a_drag_has_its_path(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         x, y = watch.at(0.4, 0.5)
@@ -315,6 +338,7 @@ def test_a_drag_has_its_path(watch: Watch, hands: XTest) -> None:
     assert not unaccounted(row)
 
 
+@steady
 def test_a_drag_out_and_back_to_its_start_is_a_drag(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         x, y = watch.at(0.4, 0.5)
@@ -327,6 +351,7 @@ def test_a_drag_out_and_back_to_its_start_is_a_drag(watch: Watch, hands: XTest) 
     assert max(point[1] for point in action.path) == x + 150
 
 
+@steady
 def test_ctrl_drag_has_its_modifier(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         x, y = watch.at(0.4, 0.5)
@@ -340,6 +365,7 @@ def test_ctrl_drag_has_its_modifier(watch: Watch, hands: XTest) -> None:
 # Scrolls
 
 
+@steady
 def test_scrolls_split_by_pause_direction_and_place(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -361,6 +387,7 @@ def test_scrolls_split_by_pause_direction_and_place(watch: Watch, hands: XTest) 
     assert not unaccounted(row)
 
 
+@steady
 def test_horizontal_scrolls_have_their_direction(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
@@ -373,6 +400,7 @@ def test_horizontal_scrolls_have_their_direction(watch: Watch, hands: XTest) -> 
 # The desktop's own thresholds
 
 
+@steady
 def test_clicks_600_ms_apart_are_one_double_click_where_the_desktop_says_so(
     watch: Watch, hands: XTest, tmp_path: Path
 ) -> None:
@@ -400,6 +428,7 @@ def test_clicks_600_ms_apart_are_one_double_click_where_the_desktop_says_so(
 # All of it
 
 
+@steady
 def test_actions_are_told_in_the_order_in_which_they_were_done(watch: Watch, hands: XTest) -> None:
     with watch.row() as row:
         watch.at(0.5, 0.5)
