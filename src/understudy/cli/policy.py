@@ -16,6 +16,7 @@ from understudy.cli.output import print_json
 from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy
 from understudy.redact.policy_file import (
     MAX_BYTES,
+    PRESETS,
     PROFILES,
     PolicyFault,
     preset,
@@ -63,14 +64,14 @@ def check(
 
 
 def example(
-    profile: Annotated[str, typer.Argument(help="own-work or workplace.", show_default=False)],
+    profile: Annotated[str, typer.Argument(help="own-work, workplace or imported.", show_default=False)],
 ) -> None:
     """Print a shipped policy: safe defaults, a comment on each field. Change it to what you need."""
-    for known in PROFILES:
+    for known in PRESETS:
         if profile == known:
             print(preset(known).decode(), end="")  # noqa: T201
             return
-    raise UsageFault(f"no example {profile!r}; expected {' or '.join(PROFILES)}")
+    raise UsageFault(f"no example {profile!r}; expected {' or '.join(PROFILES)}, or imported")
 
 
 def _read(path: Path) -> bytes:

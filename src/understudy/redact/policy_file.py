@@ -35,6 +35,9 @@ MAX_BYTES = 262_144
 MAX_RETENTION_DAYS = 3650
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
+Preset = Literal["imported", Profile]
+PRESETS: tuple[Preset, ...] = ("imported", *PROFILES)
+"""The policies that are shipped: one a profile, and one for recordings made elsewhere."""
 KEY_LEVELS: tuple[KeyLevel, ...] = get_args(KeyLevel)
 PIXEL_LEVELS: tuple[PixelLevel, ...] = get_args(PixelLevel)
 SCRUB_KINDS: tuple[ScrubKind, ...] = get_args(ScrubKind)
@@ -72,10 +75,10 @@ class PolicyFault(ValueError):
         return [f"{self.source}:{problem.line}: {problem.message}" for problem in self.problems]
 
 
-def preset(name: Profile | Literal["imported"]) -> bytes:
+def preset(name: Preset) -> bytes:
     """The policy file shipped for a profile, or for imported recordings: safe defaults, a comment on each field."""
-    if name not in ("imported", *PROFILES):
-        raise ValueError(f"no preset {name!r}; expected {_or(('imported', *PROFILES))}")
+    if name not in PRESETS:
+        raise ValueError(f"no preset {name!r}; expected {_or(PRESETS)}")
     return resources.files("understudy.redact").joinpath("presets", f"{name}.toml").read_bytes()
 
 
