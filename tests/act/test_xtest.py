@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,10 +68,13 @@ def test_text_reaches_a_program(hands: XTest, desktop: VirtualDesktop, tmp_path:
     received = tmp_path / "received"
     terminal = desktop.spawn(["xterm", "-geometry", "40x8+300+300", "-e", f"cat > {received}"])
     try:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 30
         while not received.exists():
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        # Mapped, on top and with the focus: the shell inside is up before the window is.
+        found = ["xdotool", "search", "--sync", "--onlyvisible", "--class", "xterm", "windowactivate", "--sync"]
+        subprocess.run(found, env=desktop.env, check=True, timeout=15, capture_output=True)
         hands.move(400, 380)
         hands.click()
         time.sleep(0.3)

@@ -157,7 +157,7 @@ class Stage:
 
     def raise_window(self, title: str, x: int, y: int) -> tuple[int, int]:
         """Bring a window to the front at a place; where its client area then really is, root px."""
-        window = self.window(title)
+        window = until(lambda: self.window(title))
         self.xdo("windowactivate", "--sync", window, "windowmove", window, str(x), str(y))
         time.sleep(0.5)
         out = subprocess.run(
@@ -374,7 +374,7 @@ def test_paused_source_says_nothing(stage: Stage, source: Running, page_at: tupl
 def test_stopped_program_costs_the_others_nothing(stage: Stage, source: Running, page_at: tuple[int, int]) -> None:
     x, y = page_at
     ex, ey = stage.raise_window("Mousepad", 640, 420)
-    assert source.ask(ex + 100, ey + 150).element is not None
+    until(lambda: source.ask(ex + 100, ey + 150).element)
     os.killpg(stage.chromium.pid, signal.SIGSTOP)
     try:
         for _ in range(3):
