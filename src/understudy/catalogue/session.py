@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from understudy.catalogue import schema
-from understudy.catalogue.rows import Action, SubjectKind
+from understudy.catalogue.rows import Action, CatalogueError, SubjectKind
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another process's writer; writes take milliseconds, a migration well under a second."""
@@ -46,6 +46,15 @@ def sqlite_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """A full disk, a file that can't be written, a lock that never comes: told without the statement that met it."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise CatalogueError(f"the catalogue can't be used: {error.orig}") from error
+
+
 class Session:
     """An open catalogue's transactions. `actor` is written into every event; `clock` gives its time."""
 
@@ -56,14 +65,14 @@ class Session:
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        """One consistent view, never waiting for a writer."""
-        with self._engine.connect() as connection, connection.begin():
+        """One consistent view, never waiting for a writer. Raises CatalogueError when the file can't be used."""
+        with _in_one_line(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        """One transaction that holds the write lock from its start; all or nothing."""
-        with self._engine.connect() as connection:
+        """One transaction that holds the write lock from its start; all or nothing. CatalogueError as in reading."""
+        with _in_one_line(), self._engine.connect() as connection:
             connection = connection.execution_options(understudy_writes=True)
             with connection.begin():
                 yield connection
