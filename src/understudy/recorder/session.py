@@ -101,7 +101,7 @@ class Session:
         self._crawled: tuple[int, ...] = ()
         self._shown: Shown | None = None
         now_ns = clock_ns()
-        self._fed_ns = self._tick_ns = self._clock_mark_ns = self._flushed_ns = now_ns
+        self._tick_ns = self._clock_mark_ns = self._flushed_ns = now_ns
         self._started_ns = now_ns
 
     # --- start -----------------------------------------------------------------------------------------------------
@@ -193,7 +193,8 @@ class Session:
                 self._end(message.cause, "")
 
     def _hear_indicator(self) -> None:
-        assert self._indicator is not None
+        if self._indicator is None:
+            return
         try:
             messages = self._indicator.wire.receive()
         except EOFError:
@@ -229,7 +230,7 @@ class Session:
                 case Records(records=records):
                     self._take(records)
                 case SourceFailed(message=text, unavailable=unavailable):
-                    log.warning("source failed: %s", text)
+                    log.warning("a source failed, unavailable %s", unavailable)
                     self._message = text
                     if unavailable and not self._x_answers():
                         self._end("desktop_gone", text)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 CONTEXT_CHARS = 100
 """How much of what stands around a run is looked at with it."""
 REPLACED_WITHIN_NS = 60_000_000
-"""An insert this soon after a delete at the same place is one change (7-9 ms between bus events, field notes)."""
+"""An insert this soon after a delete at the same place is one change (bus events came 7-9 ms apart)."""
 MAX_CHARS = 50_000
 UNKNOWN = "￼"
 """Stands for characters that were there before we looked; no pattern spans it."""
