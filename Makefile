@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
+# Most of the tests' time is waiting for programs on virtual desktops, so three go at once on two cores.
+TEST_JOBS ?= 3
 
 .PHONY: demo test lint docs bench lerobot setup system help clean
 
@@ -37,7 +39,7 @@ demo: setup
 
 test: setup $(STAMPS)/openadapt-capture/installed
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 # Another recorder, whose recordings we import: apart, since it brings numpy, matplotlib and sound with it (260 MB).
 $(STAMPS)/openadapt-capture/installed: tools/openadapt-requirements.txt
