@@ -9,7 +9,7 @@ import pytest
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Key, Mark, Pointer, Windows, WindowState
 from understudy.records.geometry import Rect
-from understudy.records.kept import Frame, FramePatch, Kept, TextRun
+from understudy.records.kept import ElementTree, Frame, FramePatch, Kept, TextRun, TreeNode
 from understudy.records.recording import RecordingInfo
 from understudy.records.redacted import Redacted
 from understudy.seal.keys import DeviceSigner, KeyPair, new_pair
@@ -63,6 +63,17 @@ def every_kind(start_ns: int = SECOND_NS) -> list[Kept]:
         ),
         Mark(time_ns=start_ns + 12, seq=0, kind="dropped", reason="secure_field", what="keys", detail=""),
         Mark(time_ns=start_ns + 13, seq=1, kind="clock", detail="2026-01-02T03:04:05+00:00"),
+        ElementTree(
+            time_ns=start_ns + 14, seq=0, started_ns=start_ns + 12, window=0x1200003, bounds=Rect(0, 0, 800, 600),
+            url="http://x/", complete=False,
+            nodes=(
+                TreeNode(id="e1", role="form", parent=-1),
+                TreeNode(
+                    id="e7", role="entry", parent=0, name="Straße", text="<EMAIL_1>", value_class="text",
+                    bounds=Rect(10, 20, 300, 24), states=("focused",), secure=True,
+                ),
+            ),
+        ),
     ]  # fmt: skip
     return kept
 

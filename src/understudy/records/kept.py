@@ -6,8 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from understudy.records.elements import Element
+from understudy.records.elements import Element, ValueClass
 from understudy.records.events import ElementAt, Key, Mark, Pointer, Windows
+from understudy.records.geometry import Rect
 
 KeyLevel = Literal["text", "shape", "timing", "nothing"]
 """How much of a typed run an application's policy keeps, most first.
@@ -16,7 +17,7 @@ KeyLevel = Literal["text", "shape", "timing", "nothing"]
 when; "nothing": one mark.
 """
 
-STREAMS = ("pointer", "keys", "text", "window", "element", "frame", "mark")
+STREAMS = ("pointer", "keys", "text", "window", "element", "frame", "mark", "tree")
 """The streams of a recording, in the order in which a segment stores them."""
 
 
@@ -69,7 +70,43 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag="frame"):
     masked_px: int = 0
 
 
-Kept = Pointer | Key | TextRun | Windows | ElementAt | Frame | Mark
+class TreeNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One element of a kept `ElementTree`. `parent` is the index of its parent in the tree's `nodes`, -1 at the top.
+
+    `id`, `role`, `bounds`, `states`, `secure`, `value_class` as in `Element`. `name` is scrubbed, "" where it may not
+    be told. `text` is what stands in it where that isn't its name, scrubbed; "" below level "text".
+    """
+
+    id: str
+    role: str
+    parent: int
+    name: str = ""
+    text: str = ""
+    value_class: ValueClass = ""
+    bounds: Rect | None = None
+    states: tuple[str, ...] = ()
+    secure: bool = False
+
+
+class ElementTree(msgspec.Struct, frozen=True, kw_only=True, tag="element_tree"):
+    """The elements that one window showed between `started_ns` and `time_ns`, as far as they may be told.
+
+    Kept when the person is about to act on the window and it changed since the last one kept: what an agent sees
+    before an action. `window` is the id of the window, `url` the address of its document. `nodes` in document order,
+    parents before children. `complete` False: reading stopped early, so what is absent may have been there.
+    """
+
+    time_ns: int
+    seq: int
+    started_ns: int
+    window: int
+    bounds: Rect
+    nodes: tuple[TreeNode, ...]
+    url: str = ""
+    complete: bool = True
+
+
+Kept = Pointer | Key | TextRun | Windows | ElementAt | Frame | Mark | ElementTree
 """Everything that a recording may hold."""
 
 
@@ -90,4 +127,6 @@ def stream_of(record: Kept) -> str:
             return "frame"
         case Mark():
             return "mark"
+        case ElementTree():
+            return "tree"
     raise TypeError(f"{type(record).__name__} is no record that may be kept")

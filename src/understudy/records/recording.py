@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from understudy.records.events import ElementAt, Key, Mark, Pointer, Windows
-from understudy.records.kept import Frame, TextRun
+from understudy.records.kept import ElementTree, Frame, TextRun
 
 Profile = Literal["own-work", "workplace"]
 Verdict = Literal["whole", "recovered", "incomplete", "tampered"]
@@ -45,3 +45,4 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     element: tuple[ElementAt, ...] = ()
     frame: tuple[Frame, ...] = ()
     mark: tuple[Mark, ...] = ()
+    tree: tuple[ElementTree, ...] = ()

@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 
 from understudy.records.events import ElementAt, Key, Mark, Pointer, Windows
-from understudy.records.kept import STREAMS, Frame, Kept, TextRun
+from understudy.records.kept import STREAMS, ElementTree, Frame, Kept, TextRun
 from understudy.records.redacted import Redacted
 from understudy.seal.errors import SealError, Tampered
 
@@ -29,6 +29,7 @@ RECORD_TYPES: dict[str, type[msgspec.Struct]] = {
     "element": ElementAt,
     "frame": Frame,
     "mark": Mark,
+    "tree": ElementTree,
 }
 
 NEVER_STORED = {"Element": ("value",)}
