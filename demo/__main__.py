@@ -30,8 +30,7 @@ from demo.commands import Commands, DemoFailed
 from demo.devtools import PageUnavailable
 from demo.everything import Output, everything
 from demo.performer import Performer
-from demo.reading import ReadingFailed
-from demo.search import Result, as_json, search, table_of, verdict
+from demo.search import as_json, table_of, verdict
 from demo.secrets import Planted, plant
 from demo.site import shop_of
 from demo.stage import Stage, open_stage
@@ -43,6 +42,8 @@ from understudy.build import open_dataset
 from understudy.capture.source import CaptureUnavailable
 from understudy.dataset import DatasetError
 from understudy.records.recording import Recording
+from understudy.risk.leaks import Result, search
+from understudy.risk.reading import ReadingFailed
 from understudy.seal.errors import SealError
 from understudy.spool.keystore import KeyGone
 

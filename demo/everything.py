@@ -10,26 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from demo.reading import Reader
-from demo.search import Channel, Piece
 from demo.secrets import Controls
-from demo.written import (
+from understudy.dataset import Dataset
+from understudy.records.recording import Recording
+from understudy.risk.leaks import Channel
+from understudy.risk.reading import Reader
+from understudy.risk.written import (
+    columns_of,
     element_names_of,
     file_pieces,
     files_under,
     frames_of,
     joined_keys,
-    open_picture,
     picture_pieces,
     pictures_in,
     record_pieces,
+    stills_of,
     titles_of,
-    values_in,
 )
-from understudy.dataset import Dataset
-from understudy.records.recording import Recording
 from understudy.seal import layout
 from understudy.settings import Home
 
@@ -95,20 +93,3 @@ def everything(output: Output, recording: Recording, dataset: Dataset, controls:
     yield Channel("logs", controls.task, file_pieces(files_under(output.logs), root))
     rest = files_under(root, skip=[home.spool, home.datasets, output.exports, output.report, output.logs])
     yield Channel("catalogue, keys and all else", CATALOGUE_MARK, file_pieces(rest, root))
-
-
-def columns_of(dataset: Dataset) -> Iterator[Piece]:
-    """Every column of every table, cell by cell joined, and every row's text as one."""
-    for name, table in dataset.tables.items():
-        rows = table.to_pylist()
-        for column in table.column_names:
-            texts = [piece.content for row in rows for piece in values_in(row[column], column)]
-            yield Piece(f"{name}.{column}", "\n".join(text for text in texts if isinstance(text, str)))
-            # Typed one sign a row, a secret shows only when the rows are joined.
-            yield Piece(f"{name}.{column}, joined", "".join(text for text in texts if isinstance(text, str)))
-
-
-def stills_of(dataset: Dataset) -> Iterator[tuple[str, Image.Image]]:
-    """(where, picture) for each still."""
-    for still_id in dataset.still_ids():
-        yield f"still {still_id}", open_picture(dataset.still_webp(still_id), f"still {still_id}")

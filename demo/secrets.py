@@ -1,13 +1,15 @@
 """What the demonstration plants: secrets that must be found nowhere, and control words that must be found.
 
 All of it is made anew for each run, so that nothing in the product or its tests can know it. Each secret is random
-enough that a part of it, as `demo.matching` counts parts, turns up by chance about once in a thousand runs.
+enough that a part of it, as `understudy.risk.matching` counts parts, turns up by chance about once in a thousand runs.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+
+from understudy.risk.matching import Sought
 
 CONSONANTS = "bdfgklmnprstvz"
 VOWELS = "aeiou"
@@ -18,19 +20,6 @@ CONTROL_WORDS = (
     *("peppermint", "rosemary", "sandpiper", "sunflower", "watermelon", "woodpecker", "chestnut", "elderberry"),
 )
 """Harmless words that no page, policy or program of the demonstration uses by itself, long enough to be read by OCR."""
-
-
-@dataclass(frozen=True)
-class Secret:
-    """Something that may be written nowhere.
-
-    `name` is what reports call it. `value` is the whole; `parts` are pieces of it of which each alone is a leak
-    (a surname, the distinctive half of an address), searched besides the whole.
-    """
-
-    name: str
-    value: str
-    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,19 +48,19 @@ class Planted:
     editor while the recording is paused.
     """
 
-    password: Secret
-    email: Secret
-    card: Secret
-    person: Secret
-    iban: Secret
-    outside: Secret
-    outside_title: Secret
-    outside_typed: Secret
-    paused: Secret
+    password: Sought
+    email: Sought
+    card: Sought
+    person: Sought
+    iban: Sought
+    outside: Sought
+    outside_title: Sought
+    outside_typed: Sought
+    paused: Sought
     controls: Controls
 
     @property
-    def secrets(self) -> tuple[Secret, ...]:
+    def secrets(self) -> tuple[Sought, ...]:
         """Every secret, in the order in which the story meets them."""
         return (
             *(self.person, self.iban, self.password, self.email, self.card),
@@ -86,15 +75,15 @@ def plant(rng: random.Random | None = None) -> Planted:
     local, host = f"{_word(chance)}.{_word(chance)}", _word(chance)
     typed, pixels, title, element, task = chance.sample(CONTROL_WORDS, 5)
     return Planted(
-        password=Secret("password", _mixed(chance, 16)),
-        email=Secret("customer e-mail", f"{local}@{host}.example", (local, f"{local}@{host}")),
-        card=Secret("card number", _card(chance)),
-        person=Secret("customer name", f"{first} {last}", (first, last)),
-        iban=Secret("customer IBAN", _iban(chance)),
-        outside=Secret("text in a program out of scope", _mixed(chance, 18)),
-        outside_title=Secret("title of a program out of scope", f"{_word(chance)}-{_word(chance)}"),
-        outside_typed=Secret("typed into a program out of scope", _word(chance) + _word(chance)),
-        paused=Secret("typed while paused", f"{_word(chance)} {_word(chance)}"),
+        password=Sought("password", _mixed(chance, 16)),
+        email=Sought("customer e-mail", f"{local}@{host}.example", (local, f"{local}@{host}")),
+        card=Sought("card number", _card(chance)),
+        person=Sought("customer name", f"{first} {last}", (first, last)),
+        iban=Sought("customer IBAN", _iban(chance)),
+        outside=Sought("text in a program out of scope", _mixed(chance, 18)),
+        outside_title=Sought("title of a program out of scope", f"{_word(chance)}-{_word(chance)}"),
+        outside_typed=Sought("typed into a program out of scope", _word(chance) + _word(chance)),
+        paused=Sought("typed while paused", f"{_word(chance)} {_word(chance)}"),
         controls=Controls(typed=typed, pixels=pixels, title=title, element=element, task=task),
     )
 

@@ -24,10 +24,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "build": ("records", "seal", "spool", "catalogue", "pipeline", "dataset", "settings"),
     "importers": ("records", "redact", "dataset"),
     "export": ("records", "dataset"),
+    "risk": ("records", "dataset"),
     "act": ("records", "capture"),
     "cli": (
         *("records", "settings", "capture", "redact", "seal", "spool", "recorder", "catalogue", "pipeline"),
-        *("dataset", "build", "importers", "export", "act"),
+        *("dataset", "build", "importers", "export", "risk", "act"),
     ),
 }
 """A row may import only what is named (besides itself). Later issues add their rows with their first file."""

@@ -12,10 +12,16 @@ import msgspec
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from demo.reading import Reader, Word, in_rows
-from demo.search import Channel, Piece, as_json, search, verdict
+from demo.search import as_json, verdict
 from demo.secrets import plant
-from demo.written import (
+from understudy.records.elements import Element
+from understudy.records.events import ElementAt, Key, Mark, Windows, WindowState
+from understudy.records.geometry import Rect
+from understudy.records.kept import Frame, FramePatch, TextRun
+from understudy.records.recording import Recording, RecordingInfo
+from understudy.risk.leaks import Channel, Piece, search
+from understudy.risk.reading import Reader, Word, in_rows
+from understudy.risk.written import (
     KEYCODES,
     element_names_of,
     file_pieces,
@@ -28,11 +34,6 @@ from demo.written import (
     titles_of,
     with_edits,
 )
-from understudy.records.elements import Element
-from understudy.records.events import ElementAt, Key, Mark, Windows, WindowState
-from understudy.records.geometry import Rect
-from understudy.records.kept import Frame, FramePatch, TextRun
-from understudy.records.recording import Recording, RecordingInfo
 
 PLANTED = plant(random.Random(11))
 WORDS = PLANTED.controls

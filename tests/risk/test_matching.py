@@ -9,17 +9,27 @@ from collections.abc import Callable
 
 import pytest
 
-from demo.matching import Finder, base64_cores, distance_within, folded, holds_word, part_length, runs, squeezed
-from demo.secrets import Secret, plant
+from demo.secrets import plant
+from understudy.risk.matching import (
+    Finder,
+    Sought,
+    base64_cores,
+    distance_within,
+    folded,
+    holds_word,
+    part_length,
+    runs,
+    squeezed,
+)
 
 PASSWORD = "kT7wPz3QmR9xVb4H"
 EMAIL = "tolbaner.vurmikas@resdonim.example"
 CARD = "4000831957264107"
 SECRETS = (
-    Secret("password", PASSWORD),
-    Secret("email", EMAIL, ("tolbaner.vurmikas", "tolbaner.vurmikas@resdonim")),
-    Secret("card", CARD),
-    Secret("person", "Marvolin Tesmakur", ("Marvolin", "Tesmakur")),
+    Sought("password", PASSWORD),
+    Sought("email", EMAIL, ("tolbaner.vurmikas", "tolbaner.vurmikas@resdonim")),
+    Sought("card", CARD),
+    Sought("person", "Marvolin Tesmakur", ("Marvolin", "Tesmakur")),
 )
 FINDER = Finder(SECRETS)
 VALUES = {secret.name: secret.value for secret in SECRETS}
@@ -132,7 +142,7 @@ def test_many_leaks_are_bounded() -> None:
 
 
 def test_part_lengths() -> None:
-    assert part_length("x" * 20) == 12
+    assert part_length("x" * 20) == 10
     assert part_length("abcdefghij") == 8
     assert part_length(CARD) == 11
     assert part_length("short") == 5

@@ -1,6 +1,6 @@
 """What was written, as channels for the leak search: files as they lie, records unsealed, pictures read, keys joined.
 
-Takes paths and unsealed values; who opens them with which key is `demo.unsealed`'s business.
+Takes paths and unsealed values; who opens them with which key is the caller's business.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import Any
 import msgspec
 from PIL import Image, UnidentifiedImageError
 
-from demo.reading import Reader
-from demo.search import Piece
+from understudy.dataset import Dataset
 from understudy.records.events import Key
+from understudy.records.kept import STREAMS
 from understudy.records.recording import Recording
+from understudy.risk.leaks import Channel, Piece
+from understudy.risk.reading import Reader
 
 PICTURES = (".webp", ".png", ".jpg", ".jpeg", ".gif")
 TEXT_MAX_BYTES = 20_000_000
@@ -109,9 +111,8 @@ def values_in(value: object, where: str) -> Iterator[Piece]:
 
 def record_pieces(recording: Recording) -> Iterator[Piece]:
     """Every field of every record of an unsealed recording, and each stream as one text."""
-    streams = ("pointer", "keys", "text", "window", "element", "frame", "mark")
     yield from values_in(msgspec.to_builtins(recording.info), "info")
-    for stream in streams:
+    for stream in STREAMS:
         for record in getattr(recording, stream):
             raw: Any = msgspec.to_builtins(record, builtin_types=(bytes,))
             texts: list[str] = []
@@ -133,6 +134,17 @@ def element_names_of(recording: Recording) -> Iterator[Piece]:
     """Each element's name that was kept, once."""
     elements = [asked.element for asked in recording.element] + [run.element for run in recording.text]
     return (Piece("element name", name) for name in dict.fromkeys(e.name for e in elements if e is not None))
+
+
+def joined_texts(recording: Recording) -> Iterator[Piece]:
+    """The typed runs one after another: what was typed in several goes shows only so."""
+    yield Piece("typed runs, joined", "".join(run.text for run in recording.text))
+    by_element: dict[str, list[str]] = {}
+    for run in recording.text:
+        if run.element is not None:
+            by_element.setdefault(run.element.id, []).append(run.text)
+    for texts in by_element.values():
+        yield Piece("typed runs of one element, joined", "".join(texts))
 
 
 def joined_keys(keys: Sequence[Key]) -> Iterator[Piece]:
@@ -171,3 +183,53 @@ def frames_of(recording: Recording) -> Iterator[tuple[str, Image.Image]]:
 
 def _sign_of(keysym: str) -> str:
     return keysym if len(keysym) == 1 else _KEYSYM_SIGNS.get(keysym, "")
+
+
+def columns_of(dataset: Dataset) -> Iterator[Piece]:
+    """Every text in every table, cell by cell, and every column as one text."""
+    for name, table in dataset.tables.items():
+        for column in table.column_names:
+            whole: list[str] = []
+            for number, value in enumerate(table.column(column).to_pylist()):
+                texts = [piece.content for piece in values_in(value, column) if isinstance(piece.content, str)]
+                whole += texts
+                if isinstance(value, str | list | dict) and any(texts):
+                    yield Piece(f"{name}.{column}, row {number}", "\n".join(texts))
+            # Typed one sign a row, a word shows only when the rows are joined.
+            yield Piece(f"{name}.{column}, joined", "".join(whole))
+            yield Piece(f"{name}.{column}, one after another", "\n".join(whole))
+
+
+def stills_of(dataset: Dataset) -> Iterator[tuple[str, Image.Image]]:
+    """(where, picture) for each still."""
+    for still_id in dataset.still_ids():
+        yield f"still {still_id}", open_picture(dataset.still_webp(still_id), f"still {still_id}")
+
+
+def channels_of_recording(recording: Recording, reader: Reader | None) -> Iterator[Channel]:
+    """Each way of looking at an unsealed recording. `reader` None leaves the pictures out."""
+    yield Channel("records", "", record_pieces(recording))
+    yield Channel("keys, joined to text", "", joined_keys(recording.keys))
+    yield Channel("typed text, joined", "", joined_texts(recording))
+    yield Channel("window titles", "", titles_of(recording))
+    yield Channel("element names", "", element_names_of(recording))
+    if reader:
+        yield Channel("pictures, read", "", picture_pieces(reader, frames_of(recording)))
+
+
+def channels_of_dataset(dataset: Dataset, reader: Reader | None) -> Iterator[Channel]:
+    """Each way of looking at an opened dataset. `reader` None leaves the stills out."""
+    yield Channel("tables", "", columns_of(dataset))
+    yield Channel("what it says of itself", "", values_in(msgspec.to_builtins(dataset.manifest), "manifest"))
+    yield Channel("files as they lie", "", file_pieces(files_under(dataset.folder), dataset.folder))
+    if reader:
+        yield Channel("stills, read", "", picture_pieces(reader, stills_of(dataset)))
+
+
+def channels_of_files(root: Path, reader: Reader | None) -> Iterator[Channel]:
+    """Each way of looking at files in the clear, an export's for one. `reader` None leaves pictures out."""
+    files = files_under(root)
+    base = root if root.is_dir() else root.parent
+    yield Channel("files", "", file_pieces(files, base))
+    if reader:
+        yield Channel("pictures, read", "", picture_pieces(reader, pictures_in(files, base)))
