@@ -38,9 +38,11 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
     told before the action, and nothing cut the recording in between; else it is the time since its grab.
     Targets: for pointer actions the newest element asked where the pointer rested before the press, else the one
     asked at the press; for keys the element that received the text or had the focus; None when none is known.
+    Trees: the last one of the window acted upon that was read before the action began.
     """
     frames = _Frames(recording.frame, Cuts(recording.mark))
     windows = WindowHistory(recording.window)
+    trees = _Trees(recording)
     targets = _Targets(recording, windows)
     steps = []
     for index, action in enumerate(actions):
@@ -58,6 +60,7 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
                 app=(window.app or window.program) if window else "",
                 window_title=window.title if window else "",
                 url=(window.url if window else "") or (target.url if target else ""),
+                tree_seq=trees.before(action.start_ns, window),
             )
         )
     return steps
@@ -87,6 +90,24 @@ class _Frames:
         if changed or self._cuts.between(frame.time_ns, start_ns):
             return frame.seq, (start_ns - frame.time_ns) / NS_PER_MS
         return frame.seq, 0.0
+
+
+class _Trees:
+    """Trees asked by moment and window."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._cuts = Cuts(recording.mark)
+        self._of: dict[int, list[tuple[int, int]]] = {}
+        for tree in recording.tree:
+            self._of.setdefault(tree.window, []).append((tree.time_ns, tree.seq))
+
+    def before(self, start_ns: int, window: WindowState | None) -> int | None:
+        """`seq` of the last tree of the window read before `start_ns`, None when a cut or nothing lies between."""
+        known = [] if window is None else self._of.get(window.id, [])
+        at = bisect_left(known, (start_ns, 0)) - 1
+        if at < 0 or self._cuts.between(known[at][0], start_ns):
+            return None
+        return known[at][1]
 
 
 class _Targets:

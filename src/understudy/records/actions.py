@@ -79,7 +79,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     0 when nothing on the screen had changed since. `target` is the element acted upon; `target_confidence` is
     "rested" (asked while the pointer rested there, answer stable), "pressed" (asked at the press), "moving" (asked
     elsewhere or unstable), "scrolled" (asked within 600 ms of a scroll) or "none". `app` and `window_title`, `url`
-    are those of the window acted upon ("" when unknown).
+    are those of the window acted upon ("" when unknown). `tree_seq` is the last tree of that window that was read
+    before the action (`ElementTree.seq`), None when there was none.
     """
 
     index: int
@@ -91,6 +92,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     app: str = ""
     window_title: str = ""
     url: str = ""
+    tree_seq: int | None = None
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from understudy.records.events import (
 from understudy.records.kept import Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
 from understudy.redact.masks import TITLED, Reading, other_tab, read
+from understudy.redact.observed import Observed
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
 from understudy.redact.runs import TypedRuns
@@ -57,6 +58,7 @@ class Guard:
         self._runs = TypedRuns(scrubber, self._element)
         self._pictures = Pictures(self._scope, self._runs, frames_per_s)
         self._readings: dict[int, Reading] = {}
+        self._observed = Observed()
         self._focus: dict[int, Element | None] = {}
         self._in_secure = self._in_scope = self._grabbed = False
         self._titles_wait = False
@@ -144,6 +146,7 @@ class Guard:
         self._scope.update(record)
         self._desktop = record
         self._pictures.rescope(record)
+        self._observed.keep_only(frozenset(each.id for each in record.windows if self._scope.rule(each.id)))
         self._rescope(record.time_ns)
         self._keep_windows(record.time_ns)
 
@@ -243,6 +246,7 @@ class Guard:
             self._runs.drop(record)
         else:
             if self._runs.key(record, rule, element):
+                self._observe(window)
                 self._picture(press=True)
             scrolls = record.keysym in PAGING_KEYS or (record.keysym in SCROLLING_KEYS and not _takes_text(element))
             if record.down and scrolls:
@@ -287,6 +291,7 @@ class Guard:
             # Shift held while a secret is typed would show in the motion beside it.
             self._emit(msgspec.structs.replace(record, modifiers=()))
             return
+        self._observe(window)
         self._picture(press=True)
         self._emit(record)
         if record.kind == "scroll":
@@ -349,8 +354,29 @@ class Guard:
                 self._runs.know(node.element.id, node.text or node.element.value)
         reading = read(record, rule, self._words, self._memory, self._runs.typing.ids)
         self._readings[window.id] = reading
-        if record.complete and record.url == self._scope.url(window):
-            self._pictures.tree(record, window.id, reading)
+        if record.url == self._scope.url(window):
+            self._observed.learn(window.id, record, reading)
+            if record.complete:
+                self._pictures.tree(record, window.id, reading)
+
+    def _observe(self, window: WindowState) -> None:
+        """The person is about to act on a window: tell what its tree showed, if that is new."""
+        rule = self._scope.rule(window.id)
+        if rule is None:
+            return
+
+        def keep(element: Element) -> Element:
+            kept = self._element(element, rule.keys)
+            return kept if self._name_sure(element, kept.name, window, rule) else msgspec.structs.replace(kept, name="")
+
+        def keep_text(text: str) -> str:
+            scrubbed = self._words.scrub(text).text
+            return "" if self._runs.typing.echoed_in(scrubbed) else scrubbed
+
+        url = self._words.url(self._scope.url(window))
+        tree = self._observed.tell(window.id, rule.keys, url, keep, keep_text)
+        if tree is not None:
+            self._emit(tree)
 
     # Marks, pictures, output
 
@@ -368,6 +394,7 @@ class Guard:
         self._scope.forget()
         self._pictures.forget()
         self._runs.forget()
+        self._observed.forget()
         self._focus, self._buttons, self._readings, self._leaving = {}, {}, {}, []
         self._in_secure = self._in_scope = self._grabbed = False
         self._desktop = self._kept = None

@@ -1,0 +1,139 @@
+"""The elements on screen as they may be kept: what an agent sees before the person acts.
+
+A tree is told when the person is about to act on its window, and only when it says something new. It tells no more than
+the picture beside it: names as in `Words`, nothing of what stands in fields, nothing beneath a mask but the tokens
+that replace it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from understudy.records.elements import Element
+from understudy.records.events import Tree
+from understudy.records.geometry import Rect
+from understudy.records.kept import ElementTree, KeyLevel, TreeNode
+from understudy.redact.masks import TITLED, Reading
+from understudy.redact.scrub import TOKEN
+from understudy.redact.words import CONTENT_ROLES
+
+MOST_NODES = 1_000
+"""Beyond this a page is longer than anything that a person looks at; the rest is left out and `complete` False."""
+_FIELDS = CONTENT_ROLES - frozenset(("paragraph", "combo box"))
+
+Keep = Callable[[Element], Element]
+"""An element → the same as it may be kept: no value, its name scrubbed or ""."""
+
+
+@dataclass
+class _Seen:
+    tree: Tree
+    reading: Reading
+    told: ElementTree | None = None
+
+
+class Observed:
+    """The newest tree of each window, told when somebody acts."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, _Seen] = {}
+
+    def learn(self, window: int, tree: Tree, reading: Reading) -> None:
+        """A window's tree was read."""
+        known = self._seen.get(window)
+        self._seen[window] = _Seen(tree, reading, known.told if known is not None else None)
+
+    def forget(self) -> None:
+        """Know nothing any more (after a pause)."""
+        self._seen = {}
+
+    def keep_only(self, windows: frozenset[int]) -> None:
+        """Windows that are gone or out of scope: forget theirs."""
+        for window in [window for window in self._seen if window not in windows]:
+            del self._seen[window]
+
+    def tell(
+        self, window: int, level: KeyLevel, url: str, keep: Keep, keep_text: Callable[[str], str]
+    ) -> ElementTree | None:
+        """What may be kept of the window's newest tree; None when there is none or it says what was told before.
+
+        `url` is the address of its page, `keep_text` scrubs what an element holds.
+        """
+        seen = self._seen.get(window)
+        if seen is None or seen.reading.masks is None:
+            return None
+        nodes = kept_nodes(seen.tree, seen.reading, level, keep, keep_text)
+        told = ElementTree(
+            time_ns=seen.tree.time_ns,
+            seq=0,
+            started_ns=seen.tree.started_ns,
+            window=window,
+            bounds=seen.tree.bounds,
+            nodes=nodes,
+            url=url,
+            complete=seen.tree.complete and len(seen.tree.nodes) <= MOST_NODES,
+        )
+        before = seen.told
+        if before is not None and told == msgspec.structs.replace(
+            before, time_ns=told.time_ns, started_ns=told.started_ns
+        ):
+            return None
+        seen.told = told
+        return told
+
+
+def kept_nodes(
+    tree: Tree, reading: Reading, level: KeyLevel, keep: Keep, keep_text: Callable[[str], str]
+) -> tuple[TreeNode, ...]:
+    """The tree's nodes as they may be kept; `reading` must be the tree's own."""
+    nodes: list[TreeNode] = []
+    parents = {node.parent for node in tree.nodes}
+    content: set[int] = set()
+    for index, node in enumerate(tree.nodes[:MOST_NODES]):
+        raw = node.element
+        typed = "editable" in raw.states or raw.role in _FIELDS
+        inside = node.parent in content
+        if typed or inside:
+            content.add(index)
+        element = keep(raw)
+        name, text = element.name, ""
+        if inside or raw.id in reading.typed_into:
+            # A field's inner elements are pieces of what stands in it.
+            name = ""
+        elif typed and raw.name in (node.text, raw.value):
+            name = ""
+        elif not typed and level == "text" and not element.secure:
+            told = (raw.value or node.text).strip()
+            text = keep_text(told) if told and told != raw.name and not _holds_others(node.text) else ""
+        if raw.role not in TITLED and index not in parents and _beneath(raw.bounds, reading.masks or ()):
+            name, text = _tokens(name), _tokens(text)
+        nodes.append(
+            TreeNode(
+                id=element.id,
+                role=element.role,
+                parent=node.parent,
+                name=name,
+                text=text,
+                value_class=element.value_class,
+                bounds=element.bounds,
+                states=element.states,
+                secure=element.secure,
+            )
+        )
+    return tuple(nodes)
+
+
+def _holds_others(text: str) -> bool:
+    """True for the text of an element that is made of others, which tell it themselves."""
+    return "￼" in text
+
+
+def _beneath(bounds: Rect | None, masks: tuple[Rect, ...]) -> bool:
+    return bounds is not None and any(not bounds.intersect(mask).empty for mask in masks)
+
+
+def _tokens(text: str) -> str:
+    return " ".join(TOKEN.findall(text))
