@@ -19,7 +19,7 @@ from understudy.seal.manifest import Summary
 from understudy.seal.segment import HEADER_BYTES, INFO, SegmentReader
 from understudy.seal.streams import BodyDecoder, records_of
 from understudy.seal.verify import Finding, Head, Outline, Verification, look, verify, verify_outline
-from understudy.spool.writer import MANIFEST_NAME, segment_name
+from understudy.spool.names import MANIFEST_NAME, replacement_path, segment_name, segment_paths
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +43,16 @@ class Piece:
 
 
 class SegmentFiles(Mapping[int, bytes]):
-    """The segments of a folder, by number; each is read when asked for."""
+    """The segments of a folder, by number; each is read when asked for.
+
+    What is being forgotten is not among them, whatever a crash has left of it.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._paths = {int(path.stem): path for path in sorted(folder.glob("[0-9]" * 6 + ".seg"))}
+        self._paths = segment_paths(folder)
+        if (pending := replacement_path(folder)) is not None:
+            number, replacement = pending
+            self._paths = {n: path for n, path in self._paths.items() if n < number} | {number: replacement}
 
     def __getitem__(self, number: int) -> bytes:
         return self._paths[number].read_bytes()

@@ -11,9 +11,10 @@ from understudy.seal.errors import UnknownVersion
 from understudy.seal.layout import id_bytes
 from understudy.seal.verify import Verification
 from understudy.spool.files import sync_folder
+from understudy.spool.forgetting import finish
 from understudy.spool.lock import recorder_runs
+from understudy.spool.names import MANIFEST_NAME
 from understudy.spool.reader import SegmentFiles, outline_recording
-from understudy.spool.writer import MANIFEST_NAME
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,14 @@ def recording_now(spool: Path) -> str | None:
         return None
     unclosed = [one for one in recording_ids(spool) if not (spool / one / MANIFEST_NAME).exists()]
     return max(unclosed, key=lambda one: (spool / one).stat().st_mtime_ns, default=None)
+
+
+def finish_forgetting(spool: Path) -> int:
+    """Do what a crash left undone of "forget the last minutes", in every recording; how many there were.
+
+    Not while a recorder runs. Readers leave out what is to be forgotten in any case. Raises OSError.
+    """
+    return sum(finish(spool / recording_id) for recording_id in recording_ids(spool))
 
 
 def forget_bytes(spool: Path, recording_id: str) -> int:

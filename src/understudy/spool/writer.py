@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -25,10 +26,11 @@ from understudy.seal.layout import HASH_BYTES, digest
 from understudy.seal.manifest import FILE_PERSON, INFO_PERSON, Entry, Summary, make_manifest
 from understudy.seal.segment import GENESIS, SegmentWriter
 from understudy.spool.files import PRIVATE_FILE, make_folder, write_all, write_new
+from understudy.spool.forgetting import erase_from, finish
+from understudy.spool.names import MANIFEST_NAME, replacement_name, segment_name
 
 logger = logging.getLogger(__name__)
 
-MANIFEST_NAME = "manifest"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SEGMENT_NS = 60_000_000_000
 """No segment spans more time than this, so that forgetting cuts little else away."""
@@ -40,9 +42,27 @@ class SpoolFull(Exception):
     """The disk (or the quota) is full. What was sealed before stays readable; the message is one line."""
 
 
-def segment_name(number: int) -> str:
-    """The file name of a segment."""
-    return f"{number:06d}.seg"
+@dataclass(frozen=True)
+class Forgotten:
+    """What `SpoolWriter.forget` took away: `segments` of them, whose records begin at `from_ns`.
+
+    `kept` are the records still there, by stream. With no segment gone, `from_ns` is 0.
+    """
+
+    segments: int
+    from_ns: int
+    kept: Mapping[str, int]
+
+
+@dataclass
+class _Span:
+    """A segment's least and greatest `time_ns` (0 without a record), and what was counted before it."""
+
+    counts: dict[str, int]
+    first_ns: int
+    last_ns: int
+    earliest_ns: int = 0
+    latest_ns: int = 0
 
 
 class SpoolWriter:
@@ -67,6 +87,7 @@ class SpoolWriter:
         self._rekey = rekey
         self._durable = durable
         self._entries: list[Entry] = []
+        self._spans: list[_Span] = []
         self._counts: dict[str, int] = {}
         self._first_ns = 0
         self._last_ns = 0
@@ -134,6 +155,47 @@ class SpoolWriter:
         number, previous = self._number + 1, self._segment.header_hash
         self._finish_segment()
         self._open_segment(number, previous)
+
+    def forget(self, since_ns: int) -> Forgotten:
+        """Nothing sealed from `since_ns` on is left when this returns, nor anything else of the segments it lay in.
+
+        The recording goes on in a fresh segment; the next frame must be a key frame. How a crash amidst it ends stands
+        in `spool.forgetting`. Raises SpoolFull when a full disk has no room for the fresh segment even then; what was
+        to be forgotten is gone all the same.
+        """
+        self._check_open()
+        doomed = [number for number, span in enumerate(self._spans) if span.latest_ns >= since_ns]
+        if not doomed:
+            return Forgotten(0, 0, dict(self._counts))
+        number = doomed[0]
+        gone = self._spans[number:]
+        count = len(gone)
+        self._drop_descriptor()
+        previous = self._entries[number - 1].header_hash if number else GENESIS
+        del self._entries[number:], self._spans[number:]
+        self._counts, self._first_ns, self._last_ns = dict(gone[0].counts), gone[0].first_ns, gone[0].last_ns
+        fresh = self._begin_segment(number, previous)
+        replacement = self._folder / replacement_name(number)
+        try:
+            try:
+                write_new(replacement, fresh)
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                # What is to go makes room for what says so.
+                erase_from(self._folder, number)
+                write_new(replacement, fresh)
+            finish(self._folder)
+            self._descriptor = os.open(self._folder / segment_name(number), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            erase_from(self._folder, number)
+            if error.errno not in FULL:
+                raise
+            raise self._full_error(error) from None
+        self._size = len(fresh)
+        self._hash.update(fresh)
+        begun = [span.earliest_ns for span in gone if span.latest_ns]
+        return Forgotten(count, min(begun, default=0), dict(self._counts))
 
     def close(self, stats: Mapping[str, object] | None = None) -> None:
         """End the recording: the last segment closed, the manifest with `stats` on disk. Twice is harmless.
@@ -212,7 +274,8 @@ class SpoolWriter:
             self._rekey()
         return False
 
-    def _open_segment(self, number: int, previous: bytes) -> None:
+    def _begin_segment(self, number: int, previous: bytes) -> bytes:
+        """Begin a segment in memory; the bytes that it opens with."""
         self._segment = SegmentWriter(
             recording_id=self._info.id,
             number=number,
@@ -225,6 +288,11 @@ class SpoolWriter:
         self._hash = hashlib.blake2b(digest_size=HASH_BYTES, person=FILE_PERSON.encode())
         self._segment_ns = None
         self._asked = False
+        self._spans.append(_Span(dict(self._counts), self._first_ns, self._last_ns))
+        return self._segment.header + (self._segment.info(self._info) if number == 0 else b"")
+
+    def _open_segment(self, number: int, previous: bytes) -> None:
+        opening = self._begin_segment(number, previous)
         try:
             self._descriptor = os.open(
                 self._folder / segment_name(number),
@@ -236,7 +304,7 @@ class SpoolWriter:
                 raise
             raise self._full_error(error) from None
         try:
-            self._put(self._segment.header + (self._segment.info(self._info) if number == 0 else b""))
+            self._put(opening)
         except SpoolFull:
             (self._folder / segment_name(number)).unlink()
             self._drop_descriptor()
@@ -295,6 +363,9 @@ class SpoolWriter:
         first = sum(self._counts.values()) == len(records)
         self._first_ns = min(times) if first else min(self._first_ns, *times)
         self._last_ns = max(times) if first else max(self._last_ns, *times)
+        span = self._spans[-1]
+        span.earliest_ns = min(span.earliest_ns or times[0], *times)
+        span.latest_ns = max(span.latest_ns, *times)
 
     def _put(self, data: bytes) -> None:
         """The bytes are on disk, or SpoolFull is raised and the segment ends where it did."""
