@@ -25,6 +25,7 @@ COMMANDS = (
     "edit",
     "inspect",
     "export",
+    "audit",
     "policy",
     "consent",
     "doctor",

@@ -1,1 +1,1 @@
-"""What could still be wrong with what was written: searches of recordings, datasets and exports, and what they found."""
+"""What could still be wrong with what was written: the search of recordings, datasets and exports for given words."""
