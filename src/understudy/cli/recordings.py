@@ -108,6 +108,8 @@ def show(
         "started_at": info.started_at,
         "duration_s": _seconds(info, contents.last_ns),
         "paused_s": contents.paused_s,
+        "forgotten": contents.forgotten,
+        "forgotten_s": contents.forgotten_s,
         "profile": info.profile,
         "contributor": info.contributor,
         "consent_id": info.consent_id,
@@ -293,6 +295,7 @@ def _print_contents(value: dict[str, object], info: RecordingInfo, contents: Con
         "Size": f"{_size(int(str(value['bytes'])))} in {value['segments']} segments, "
         f"{_size(contents.image_bytes)} of it pictures",
         "Paused": _duration(contents.paused_s),
+        "Forgotten": _forgotten(contents),
         "Lost": f"{contents.lost} times" if contents.lost else "nothing",
     }
     for name, text in lines.items():
@@ -312,6 +315,13 @@ def _print_contents(value: dict[str, object], info: RecordingInfo, contents: Con
             console.print(f"  {escape(name):<32}{text:>10}")
         if not rows:
             console.print("  none")
+
+
+def _forgotten(contents: Contents) -> str:
+    if not contents.forgotten:
+        return "nothing"
+    times = "once" if contents.forgotten == 1 else f"{contents.forgotten} times"
+    return f"{times}, {_duration(contents.forgotten_s)} in all"
 
 
 def _seconds(info: RecordingInfo, last_ns: int | None) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
+
 from understudy.dataset import thinning
 from understudy.records.events import Mark, Windows
 from understudy.records.levels import Timing
@@ -28,7 +30,7 @@ def app_usage_rows(recording: Recording, pseudonym: str, timing: Timing) -> list
     spans: list[tuple[int, int, _Focus]] = []
     focus, since_ns = None, 0
     window, paused, outside = _Focus("no_focus"), False, False
-    timeline: list[Windows | Mark] = [*recording.window, *recording.mark]
+    timeline: list[Windows | Mark] = [*recording.window, *(part for mark in recording.mark for part in _parts(mark))]
     for record in sorted(timeline, key=lambda record: record.time_ns):
         if isinstance(record, Windows):
             window = _focused(record)
@@ -67,6 +69,17 @@ def app_usage_rows(recording: Recording, pseudonym: str, timing: Timing) -> list
         )
         before = span
     return rows
+
+
+def _parts(mark: Mark) -> tuple[Mark, ...]:
+    """What the person had forgotten counts as a pause."""
+    if mark.kind != "forgotten":
+        return (mark,)
+    begun_ns = mark.time_ns - int(mark.detail or 0) * 1_000_000
+    return (
+        msgspec.structs.replace(mark, kind="pause", time_ns=begun_ns),
+        msgspec.structs.replace(mark, kind="resume"),
+    )
 
 
 def mark_rows(recording: Recording, pseudonym: str, timing: Timing) -> list[dict[str, Any]]:

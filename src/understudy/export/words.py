@@ -152,6 +152,8 @@ def tell_mark(mark: Mark) -> str | None:
             return "Recording was paused"
         case "resume":
             return "Recording went on"
+        case "forgotten":
+            return "The person had the minutes before this forgotten; nothing of them was kept"
         case "left_scope":
             return "Something outside the scope was used; nothing of it was kept"
         case "entered_scope":

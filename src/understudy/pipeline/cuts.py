@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from understudy.records.events import Mark
 
-STOPS = ("start", "pause", "resume", "stop")
+STOPS = ("start", "pause", "resume", "stop", "forgotten")
 """Marks between which nothing at all was recorded: they cut what is open."""
 SCOPE = ("left_scope", "entered_scope")
 """The keyboard went elsewhere or came back. The pointer's scope is that of the window beneath it: a click that takes

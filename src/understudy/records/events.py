@@ -208,6 +208,7 @@ MarkKind = Literal[
     "stats",
     "outcome",
     "settings",
+    "forgotten",
 ]
 
 Reason = Literal[
@@ -241,7 +242,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
     `detail` never holds captured content: an application's name in scope, a scrubbed task description, a wall-clock
     time in ISO 8601 for "clock", a JSON object of counters for "stats", `DesktopSettings` as JSON for "settings", the
     source's name for "source" and "loss", "success" or "failure" for "outcome" (of the task under way, as whoever made
-    the recording says).
+    the recording says), for "forgotten" the length, ms, of the span that the person had forgotten (it
+    ends at `time_ns`, and nothing of it is in the recording), "lock" for a "pause" that the screen's lock made
+    and the "resume" after it.
     `what` says for "dropped" which stream the dropped content belonged to.
     """
 

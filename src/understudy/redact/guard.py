@@ -7,6 +7,8 @@ how much nor how fast.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from understudy.records.elements import Element
@@ -54,6 +56,7 @@ class Guard:
     def __init__(self, policy: Policy, scrubber: Scrubber, *, frames_per_s: float = 2.0) -> None:
         self._scope = Scope(policy)
         self._memory = SecureMemory()
+        self._scrubber = scrubber
         self._words = Words(scrubber)
         self._runs = TypedRuns(scrubber, self._element)
         self._pictures = Pictures(self._scope, self._runs, frames_per_s)
@@ -121,6 +124,26 @@ class Guard:
         self._pictures.rekey()
 
     @property
+    def issued(self) -> dict[str, int]:
+        """How many tokens stand for something so far, by kind; for `unwind`."""
+        return self._scrubber.issued
+
+    def unwind(self, kept: Mapping[str, int], issued: Mapping[str, int]) -> None:
+        """The end of the recording is forgotten, and with it all that is known of the desktop or still waits.
+
+        `kept` are the records left of each stream: what comes is numbered from there on, since a gap would count what
+        went. `issued` is what `issued` said when the last of them was made. That an element once was secure stays
+        known: a password must not show because its field was forgotten.
+        """
+        self._runs.abandon(kept.get("text", 0))
+        self._forget()
+        self._titles_wait = False
+        self._out.clear()
+        self._seqs = dict(kept)
+        self._words.forget()
+        self._scrubber.unwind(issued)
+
+    @property
     def allowed_windows(self) -> frozenset[int]:
         """Windows whose pixels the screen source may read. One that comes back must be sent anew, whole."""
         return frozenset(self._scope.pictured)
@@ -139,6 +162,13 @@ class Guard:
         """What is being recorded, for the indicator: the rule's name and level; None out of scope."""
         rule = self._scope.active_rule
         return None if rule is None else (rule.name, rule.keys)
+
+    @property
+    def focused_app(self) -> str:
+        """The program with the keyboard focus as its window calls itself, in scope or not: for the person's own eyes
+        on the indicator, never kept. "" when unknown."""
+        window = self._scope.focused
+        return "" if window is None else window.app or window.program
 
     # Scope
 
@@ -284,6 +314,9 @@ class Guard:
         if record.kind == "down":
             self._runs.end(record.time_ns)
             self._buttons[record.button] = window is not None
+            if self._scope.own(record.x, record.y):
+                self._collect()
+                self._emit(Mark(time_ns=record.time_ns, seq=0, kind="dropped", reason="own_window", what="pointer"))
         if window is None:
             return
         self._last_place = (record.x, record.y)

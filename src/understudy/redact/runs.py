@@ -348,6 +348,16 @@ class TypedRuns:
         self._by_hand = None
         self._fields.clear()
 
+    def abandon(self, kept: int) -> None:
+        """Forget every run, what waits and what was decided included; the next one kept is run number `kept`."""
+        self.forget()
+        self._queue.clear()
+        self._runs.clear()
+        self._downs.clear()
+        self._out.clear()
+        self._composing = False
+        self._kept = kept
+
     def take(self) -> list[Key | TextRun | Mark]:
         """What has been decided since the last call, in order."""
         queue = self._queue

@@ -74,6 +74,11 @@ class Scope:
         return next(window for window in self._windows if window.id == self._active)
 
     @property
+    def focused(self) -> WindowState | None:
+        """The window with the keyboard focus, in scope or not; None when there is none."""
+        return next((window for window in self._windows if window.id == self._active), None)
+
+    @property
     def active_rule(self) -> AppRule | None:
         """The rule of the window with the keyboard focus; None when that is out of scope or unknown."""
         return None if self._active is None else self._rules.get(self._active)
@@ -96,6 +101,11 @@ class Scope:
             if window.rect.contains(x, y):
                 return window if window.id in self._rules else None
         return None
+
+    def own(self, x: int, y: int) -> bool:
+        """True when the topmost window at a point is one of Understudy's own."""
+        top = next((window for window in reversed(self._windows) if window.rect.contains(x, y)), None)
+        return top is not None and top.app.casefold() == OWN_APP
 
     def url(self, window: WindowState) -> str:
         """The address that a window shows, "" when there is none or it is unknown."""

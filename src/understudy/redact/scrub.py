@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -106,6 +107,16 @@ class Scrubber:
         return scrub_address(
             url, text=lambda part: self.scrub(part).text, opaque=lambda part: self._token("opaque", part)
         )
+
+    @property
+    def issued(self) -> dict[str, int]:
+        """How many tokens of each kind were given out so far."""
+        return dict(self._counts)
+
+    def unwind(self, issued: Mapping[str, int]) -> None:
+        """Forget the values met since `issued` was read: their tokens are given out again, to whatever comes then."""
+        self._counts = dict(issued)
+        self._numbers = dict(islice(self._numbers.items(), sum(issued.values())))
 
     def _find(self, text: str, label: str) -> list[Span]:
         """Every find, merged and in order."""

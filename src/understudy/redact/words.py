@@ -24,6 +24,12 @@ class Words:
         self._hits: dict[tuple[str, str], tuple[Hit, ...]] = {}
         self._urls: dict[str, str] = {}
 
+    def forget(self) -> None:
+        """Remember nothing of what was asked so far."""
+        self._known.clear()
+        self._hits.clear()
+        self._urls.clear()
+
     def scrub(self, text: str, label: str = "") -> Scrubbed:
         """`text` scrubbed, in view of the label it stands beside."""
         key = (text, label)

@@ -17,7 +17,8 @@ class Contents:
 
     `records` by stream; `dropped` by (stream, reason); `texts` kept runs by level; `applications` the seconds that each
     had the keyboard focus, most first, by program (or window class) name; `lost` the number of loss marks; `paused_s`
-    the seconds of pauses; `image_bytes` of all frames; `tasks` the task marks' texts in order; `first_ns` and `last_ns`
+    the seconds of pauses; `forgotten` how often the last minutes were forgotten, `forgotten_s` the seconds that went;
+    `image_bytes` of all frames; `tasks` the task marks' texts in order; `first_ns` and `last_ns`
     the least and greatest time of any record, None without one.
     """
 
@@ -27,6 +28,8 @@ class Contents:
     applications: dict[str, float]
     lost: int
     paused_s: float
+    forgotten: int
+    forgotten_s: float
     image_bytes: int
     tasks: tuple[str, ...]
     first_ns: int | None
@@ -40,7 +43,7 @@ def count_contents(pieces: Iterable[Piece]) -> Contents:
     texts: Counter[str] = Counter()
     applications: Counter[str] = Counter()
     tasks: list[str] = []
-    lost = image_bytes = paused_ns = 0
+    lost = image_bytes = paused_ns = forgotten = forgotten_ns = 0
     first_ns: int | None = None
     last_ns: int | None = None
     focus: tuple[str, int] | None = None
@@ -63,6 +66,14 @@ def count_contents(pieces: Iterable[Piece]) -> Contents:
                     case Mark(kind="resume") if pause_ns is not None:
                         paused_ns += record.time_ns - pause_ns
                         pause_ns = None
+                    case Mark(kind="forgotten"):
+                        forgotten += 1
+                        gone_ns = int(record.detail or 0) * 1_000_000
+                        forgotten_ns += gone_ns
+                        pause_ns = None
+                        if focus:
+                            applications[focus[0]] += max(0, record.time_ns - gone_ns - focus[1])
+                            focus = None
                     case TextRun():
                         texts[record.level] += 1
                     case Frame():
@@ -81,6 +92,8 @@ def count_contents(pieces: Iterable[Piece]) -> Contents:
         applications={name: ns / 1e9 for name, ns in applications.most_common()},
         lost=lost,
         paused_s=paused_ns / 1e9,
+        forgotten=forgotten,
+        forgotten_s=forgotten_ns / 1e9,
         image_bytes=image_bytes,
         tasks=tuple(tasks),
         first_ns=first_ns,
