@@ -17,6 +17,15 @@ KeyLevel = Literal["text", "shape", "timing", "nothing"]
 when; "nothing": one mark.
 """
 
+Entered = Literal["typed", "completed", "committed", "pasted", "restored", "moved"]
+"""How a text came into its element.
+
+"typed": each character by a key. "completed": the program put more or something else there than was typed (completion,
+autofill, a correction, its own menu's Paste). "committed": an input method or a code point spelled out; the keys tell
+nothing of it. "pasted": by the shortcut or the middle button; the clipboard itself is never read. "restored": by undo or
+redo. "moved": dragged there.
+"""
+
 STREAMS = ("pointer", "keys", "text", "window", "element", "frame", "mark", "tree")
 """The streams of a recording, in the order in which a segment stores them."""
 
@@ -28,7 +37,9 @@ class TextRun(msgspec.Struct, frozen=True, kw_only=True, tag="text"):
     `level`: scrubbed text with tokens such as <EMAIL_1>, or its shape; "" at "timing". `corrections` is the number
     of characters taken back while typing, 0 when `scrubbed` (a secret's length and rhythm are secret too).
     `scrubbed` is True when something was replaced; then no key of the run is kept. `source` tells whose word the
-    text is: the element's, or (only under an explicit policy) the keyboard's.
+    text is: the element's, or (only under an explicit policy) the keyboard's. `entered` tells how it came there; no key
+    belongs to a run that is "committed", "pasted", "restored" or "moved", and `start_ns` of the last three, and of what
+    was completed without typing, is when the key or button was pressed that made it.
     """
 
     time_ns: int
@@ -41,6 +52,7 @@ class TextRun(msgspec.Struct, frozen=True, kw_only=True, tag="text"):
     corrections: int = 0
     scrubbed: bool = False
     source: Literal["element", "keyboard"] = "element"
+    entered: Entered = "typed"
 
 
 class FramePatch(msgspec.Struct, frozen=True):
