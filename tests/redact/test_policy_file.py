@@ -76,6 +76,7 @@ scrub = [
 retention_days = 30
 hotkey_stop = "ctrl+F9"
 hotkey_pause = "ctrl+F10"
+hotkey_forget = "ctrl+F11"
 directory_file = "names.txt"
 
 [[app]]
@@ -118,6 +119,7 @@ title = "My Bank"
     assert policy.directory == ("Anna Schmidt",)
     assert (policy.unknown_apps, policy.default_keys, policy.scrub) == (True, "timing", ("email", "card"))
     assert (policy.retention_days, policy.hotkey_stop, policy.hotkey_pause) == (30, "ctrl+F9", "ctrl+F10")
+    assert policy.hotkey_forget == "ctrl+F11"
     assert len(remarks(policy)) >= 4
 
 
@@ -143,6 +145,7 @@ title = "My Bank"
         (OWN + 'hotkey_stop = "ctrl+ctrl+q"', 3, "twice"),
         (OWN + 'hotkey_stop = "ctrl+"', 3, "names no key"),
         (OWN + 'hotkey_stop = "alt+F1"\nhotkey_pause = "Alt+F1"', 4, "the same"),
+        (OWN + 'hotkey_forget = "shift+ctrl+alt+P"', 3, "hotkey_pause and hotkey_forget are the same"),
         (OWN + 'directory_file = "names.txt"', 3, "can't be read here"),
         (OWN + '[[app]]\nprogram = "a"', 3, "'name' is missing"),
         (OWN + '[[app]]\nname = ""\nprogram = "a"', 4, "'name' is empty"),

@@ -13,7 +13,7 @@ from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
 from understudy.redact.policy import AppRule, Policy, ScrubKind
 
-NOTICE_VERSION = "1"
+NOTICE_VERSION = "2"
 """Raised whenever the fixed words below change; consents name it beside the text's hash."""
 LANGUAGES = ("en",)
 """BCP 47 tags of the languages in which there is a notice."""
@@ -114,6 +114,7 @@ def notice_text(
             "What you can do at any time",
             [
                 f"• pause or go on: {policy.hotkey_pause}      • stop: {policy.hotkey_stop}, or Ctrl+C",
+                f"• have the last 5 minutes forgotten, while it records: {policy.hotkey_forget}",
                 "• see what was kept: understudy recordings show NAME",
                 "• delete a recording and its key: understudy recordings forget NAME",
                 "• take this consent back: understudy consent withdraw",

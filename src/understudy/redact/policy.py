@@ -76,6 +76,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int = 365
     hotkey_stop: str = "ctrl+alt+shift+q"
     hotkey_pause: str = "ctrl+alt+shift+p"
+    hotkey_forget: str = "ctrl+alt+shift+f"
     sha256: str = ""
 
 

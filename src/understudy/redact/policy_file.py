@@ -48,7 +48,7 @@ DEFAULT_TITLES: Mapping[Profile, bool] = {"own-work": True, "workplace": False}
 
 TOP_FIELDS = (
     *("version", "profile", "unknown_apps", "default_keys", "scrub", "directory_file", "retention_days"),
-    *("hotkey_stop", "hotkey_pause", "app", "deny"),
+    *("hotkey_stop", "hotkey_pause", "hotkey_forget", "app", "deny"),
 )
 APP_FIELDS = AppRule.__struct_fields__
 DENY_FIELDS = DenyRule.__struct_fields__
@@ -159,9 +159,8 @@ def _policy(top: Fields, names: Callable[[str], bytes] | None) -> Policy:
             "unknown_apps = true is for own-work only; a workplace policy names every application", "unknown_apps"
         )
     scrub = top.choices("scrub", SCRUB_KINDS, SCRUB_KINDS)
-    stop, pause = _hotkey(top, "hotkey_stop"), _hotkey(top, "hotkey_pause")
-    if sorted(stop.lower().split("+")) == sorted(pause.lower().split("+")):
-        top.fault(f"hotkey_stop and hotkey_pause are the same ({stop})", "hotkey_pause")
+    stop, pause, forget = (_hotkey(top, name) for name in ("hotkey_stop", "hotkey_pause", "hotkey_forget"))
+    _hotkeys_differ(top, {"hotkey_stop": stop, "hotkey_pause": pause, "hotkey_forget": forget})
     apps = tuple(_app(fields, profile) for fields in top.tables("app"))
     deny = tuple(_deny(fields) for fields in top.tables("deny"))
     _no_twins(top, "app", [rule.name for rule in apps])
@@ -178,6 +177,7 @@ def _policy(top: Fields, names: Callable[[str], bytes] | None) -> Policy:
         retention_days=top.integer("retention_days", 365, 1, MAX_RETENTION_DAYS) or 365,
         hotkey_stop=stop,
         hotkey_pause=pause,
+        hotkey_forget=forget,
     )
 
 
@@ -257,6 +257,14 @@ def _hotkey(top: Fields, name: str) -> str:
     elif len({modifier.lower() for modifier in modifiers}) != len(modifiers):
         top.fault(f"{name}: {written!r} names a modifier twice", name)
     return written
+
+
+def _hotkeys_differ(top: Fields, hotkeys: Mapping[str, str]) -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for name, hotkey in hotkeys.items():
+        first = seen.setdefault(tuple(sorted(hotkey.lower().split("+"))), name)
+        if first != name:
+            top.fault(f"{first} and {name} are the same ({hotkey})", name)
 
 
 def _no_twins(top: Fields, table: str, *columns: list[str] | list[tuple[str, str, str]]) -> None:

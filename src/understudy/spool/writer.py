@@ -46,19 +46,22 @@ class SpoolFull(Exception):
 class Forgotten:
     """What `SpoolWriter.forget` took away: `segments` of them, whose records begin at `from_ns`.
 
-    `kept` are the records still there, by stream. With no segment gone, `from_ns` is 0.
+    `kept` are the records still there, by stream; `noted` is what the writer's `note` said when the first of the
+    segments began. With no segment gone, `from_ns` is 0.
     """
 
     segments: int
     from_ns: int
     kept: Mapping[str, int]
+    noted: Mapping[str, int]
 
 
 @dataclass
 class _Span:
-    """A segment's least and greatest `time_ns` (0 without a record), and what was counted before it."""
+    """A segment's least and greatest `time_ns` (0 without a record), and what was counted and noted before it."""
 
     counts: dict[str, int]
+    noted: Mapping[str, int]
     first_ns: int
     last_ns: int
     earliest_ns: int = 0
@@ -68,7 +71,8 @@ class _Span:
 class SpoolWriter:
     """Appends to one recording until `close`. Made by `create`; a context manager that closes what it opened.
 
-    `rekey` is called when the next frame should be a key frame, so that the next segment opens on it.
+    `rekey` is called when the next frame should be a key frame, so that the next segment opens on it; `note` whenever
+    a segment begins, for `forget` to tell again what it said.
     """
 
     def __init__(
@@ -79,8 +83,10 @@ class SpoolWriter:
         device: DeviceSigner,
         rekey: Callable[[], None],
         durable: bool = True,
+        note: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._folder = folder
+        self._note = note
         self._info = info
         self._public = recording_public_key
         self._device = device
@@ -107,6 +113,7 @@ class SpoolWriter:
         device: DeviceSigner,
         *,
         rekey: Callable[[], None] = lambda: None,
+        note: Callable[[], Mapping[str, int]] = dict,
         durable: bool = True,
     ) -> SpoolWriter:
         """Begin a recording in `folder` (made when it isn't there): its first segment, with `info`, is on disk.
@@ -119,7 +126,7 @@ class SpoolWriter:
             make_folder(folder)
         if any(folder.iterdir()):
             raise FileExistsError(f"{folder} is not empty: a recording begins in a folder of its own")
-        return cls(folder, info, recording_public_key, device, rekey, durable)
+        return cls(folder, info, recording_public_key, device, rekey, durable, note)
 
     @property
     def bytes_written(self) -> int:
@@ -166,7 +173,7 @@ class SpoolWriter:
         self._check_open()
         doomed = [number for number, span in enumerate(self._spans) if span.latest_ns >= since_ns]
         if not doomed:
-            return Forgotten(0, 0, dict(self._counts))
+            return Forgotten(0, 0, dict(self._counts), self._note())
         number = doomed[0]
         gone = self._spans[number:]
         count = len(gone)
@@ -195,7 +202,7 @@ class SpoolWriter:
         self._size = len(fresh)
         self._hash.update(fresh)
         begun = [span.earliest_ns for span in gone if span.latest_ns]
-        return Forgotten(count, min(begun, default=0), dict(self._counts))
+        return Forgotten(count, min(begun, default=0), dict(self._counts), gone[0].noted)
 
     def close(self, stats: Mapping[str, object] | None = None) -> None:
         """End the recording: the last segment closed, the manifest with `stats` on disk. Twice is harmless.
@@ -288,7 +295,7 @@ class SpoolWriter:
         self._hash = hashlib.blake2b(digest_size=HASH_BYTES, person=FILE_PERSON.encode())
         self._segment_ns = None
         self._asked = False
-        self._spans.append(_Span(dict(self._counts), self._first_ns, self._last_ns))
+        self._spans.append(_Span(dict(self._counts), self._note(), self._first_ns, self._last_ns))
         return self._segment.header + (self._segment.info(self._info) if number == 0 else b"")
 
     def _open_segment(self, number: int, previous: bytes) -> None:
