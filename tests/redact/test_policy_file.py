@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy.redact.policy import BUILT_IN_DENY, AppRule, DenyRule, Policy
+from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, AppRule, DenyRule, Policy
 from understudy.redact.policy_file import (
     APP_FIELDS,
     DENY_FIELDS,
@@ -42,7 +42,8 @@ def faults(text: str | bytes) -> list[str]:
 def test_what_a_silent_policy_means() -> None:
     data = WORK.encode()
     policy = read_policy(data, source="p")
-    assert policy == Policy(version=1, profile="workplace", deny=BUILT_IN_DENY, sha256=hashlib.sha256(data).hexdigest())
+    silent = Policy(version=1, profile="workplace", deny=BUILT_IN_DENY, sha256=hashlib.sha256(data).hexdigest())
+    assert policy == msgspec.structs.replace(silent, categories=silent.categories | set(CATEGORIES))
     assert policy.apps == () and not policy.unknown_apps and policy.default_keys == "nothing"
     assert set(policy.scrub) == set(SCRUB_KINDS)
 
@@ -112,6 +113,7 @@ title = "My Bank"
             titles=False,
             images="keep",
             keyboard_text=True,
+            addresses=True,
         ),
     )
     assert policy.deny[0] == DenyRule(name="Bank", program="firefox", app="Navigator", title="My Bank")
@@ -168,7 +170,9 @@ title = "My Bank"
         (OWN + "scrub = [", 3, "not TOML"),
         (OWN + "profile = 1\n", 3, "not TOML"),
         (OWN + "a = 1 b = 2\n", 3, "not TOML"),
-        (OWN + "x = " + "[" * 20_000, 1, "nested too deeply"),
+        (OWN + "x = " + "[\n" * 20_000, 1, "nested too deeply"),
+        (OWN + "x = " + "[" * 20_000, 3, "expected lines of at most 4096"),
+        (OWN + f"[a{'.a' * 30}]", 3, "more than 16 dots"),
     ],
 )
 def test_each_fault_names_its_line(text: str, line: int, told: str) -> None:
@@ -265,8 +269,11 @@ def test_no_such_preset() -> None:
 
 def test_fields_of_the_file_are_the_fields_of_the_values() -> None:
     values = set(Policy.__struct_fields__) - {"apps", "directory", "sha256"}
+    internal = {"made_from", "addresses"}
     assert set(TOP_FIELDS) == values | {"app", "directory_file"}
-    assert set(APP_FIELDS) == set(AppRule.__struct_fields__) and set(DENY_FIELDS) == set(DenyRule.__struct_fields__)
+    assert set(APP_FIELDS) == set(AppRule.__struct_fields__) - internal and set(DENY_FIELDS) == set(
+        DenyRule.__struct_fields__
+    )
 
 
 def test_a_policy_survives_the_way_to_the_recorder() -> None:

@@ -245,8 +245,8 @@ class _Reader:
 
 def other_tab(rule: AppRule, element: Element) -> bool:
     """True for a browser's tab that isn't in front: its title is that of a page whose address nobody has told."""
-    looks = bool(rule.urls or rule.deny_urls)
-    return looks and element.role == "page tab" and not element.url and "selected" not in element.states
+    behind = element.role == "page tab" and not element.url and "selected" not in element.states
+    return behind and rule.looks_at_addresses
 
 
 def popup_places(popup: WindowState, reading: Reading) -> tuple[Rect, ...]:

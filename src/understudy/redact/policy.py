@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
+from understudy.redact.kinds import BROWSERS, PRESETS_BY_NAME, Category, Preset
+from understudy.redact.kinds import TERMINAL_PROGRAMS as TERMINAL_PROGRAMS
 
 PixelLevel = Literal["tree", "drop"]
 """How an application's pixels are kept: masked by its element tree, or not at all."""
@@ -19,15 +21,42 @@ ScrubKind = Literal["email", "card", "phone", "iban", "id", "secret", "name"]
 """Kinds of sensitive text; "id" are identity numbers (social security, passport, tax), mostly told by their label."""
 
 
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+
+CATEGORY_OF_KIND: dict[ScrubKind, str] = {
+    "email": "EMAIL",
+    "card": "CARD",
+    "phone": "PHONE",
+    "iban": "IBAN",
+    "id": "NATIONAL_ID",
+    "secret": "SECRET",
+    "name": "NAME",
+}
+"""What `Policy.categories` calls each kind of `Policy.scrub`; "IP" stands beside them, always on."""
+
+
+def categories_of(scrub: tuple[ScrubKind, ...], chosen: tuple[Category, ...] = ()) -> frozenset[str]:
+    """The categories that are looked for: those of `scrub`, "IP", and the chosen ones."""
+    return frozenset((*(CATEGORY_OF_KIND[kind] for kind in scrub), "IP", *chosen))
+
+
+ThirdParties = Literal["", "mask", "keep"]
+"""What is shown of people other than the contributor: masked, kept, or ("") as the kind of application asks for."""
+
+
 class AppRule(msgspec.Struct, frozen=True, kw_only=True):
     """One application in scope.
 
-    `program` matches the base name of the executable, `app` the class of WM_CLASS, both without case; "" matches any,
-    but not both may be "". `urls` are the addresses in scope, empty = the rule doesn't look at addresses; an address
-    pattern is a scheme, a host (a leading "*." means any subdomain), an optional port and a path prefix.
+    `program` matches the base name of the executable, `app` the class of WM_CLASS, both without case; "" matches any.
+    `programs` matches where the executable or the class is one of these. Not all three may be empty. `urls` are the
+    addresses in scope, empty = the rule doesn't look at addresses; an address pattern is a scheme, a host (a leading
+    "*." means any subdomain), an optional port and a path prefix.
     `deny_urls` wins over `urls`. `titles` False keeps no window title. `images` says whether pictures and
     canvases, whose content no tree tells, are shown. `terminal` marks programs in which typed runs are marks only.
     `keyboard_text` True keeps text by the keyboard alone, without an element's evidence (programs without a tree).
+    `third_parties` "mask" covers what is shown of other people: names and pixels of messages, lists and calendars.
+    `made_from` is the kind that the rule was made from, "" for rules of the file itself. `addresses` True: nothing is
+    recorded before the address is known, since some are never in scope (browsers).
     """
 
     name: str
@@ -41,6 +70,15 @@ class AppRule(msgspec.Struct, frozen=True, kw_only=True):
     images: Literal["keep", "mask"] = "mask"
     terminal: bool = False
     keyboard_text: bool = False
+    programs: tuple[str, ...] = ()
+    third_parties: ThirdParties = ""
+    made_from: Preset | Literal["", "unknown_apps"] = ""
+    addresses: bool = False
+
+    @property
+    def looks_at_addresses(self) -> bool:
+        """True when the rule says nothing of a window whose address isn't known."""
+        return bool(self.urls or self.deny_urls or self.addresses)
 
 
 class DenyRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +100,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     `sha256` is the hash of the exact file it was read from. `unknown_apps` True (own-work only) records
     applications that no rule names, at `default_keys`. `scrub` are the kinds of sensitive text that are replaced.
     `directory` holds the names of people to replace (exact, without case), read from `directory_file`.
+    `categories` names all kinds of text that are replaced, those of `scrub` included (see `categories_of`).
+    `presets` are the kinds of application that the file names: their rules stand behind the file's own in `apps`, and
+    no rule may loosen them. `edition` is what its author calls this version of it, "" when they don't say.
     Hotkeys are keysym names joined by "+", modifiers first ("ctrl+alt+Pause").
     """
 
@@ -78,44 +119,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     hotkey_pause: str = "ctrl+alt+shift+p"
     hotkey_forget: str = "ctrl+alt+shift+f"
     sha256: str = ""
+    categories: frozenset[str] = categories_of(("email", "card", "phone", "iban", "id", "secret", "name"))
+    presets: tuple[Preset, ...] = ()
+    edition: str = ""
 
 
-TERMINAL_PROGRAMS = frozenset(
-    (
-        *(
-            "alacritty",
-            "foot",
-            "gnome-terminal",
-            "gnome-terminal-server",
-            "guake",
-            "kgx",
-            "kitty",
-            "konsole",
-            "lxterminal",
-        ),
-        *(
-            "mate-terminal",
-            "ptyxis",
-            "qterminal",
-            "rxvt",
-            "st",
-            "terminator",
-            "terminology",
-            "tilix",
-            "urxvt",
-            "uxterm",
-        ),
-        *("wezterm", "wezterm-gui", "x-terminal-emulator", "xfce4-terminal", "xterm", "yakuake"),
-    )
-)
-"""Programs (and classes of WM_CLASS), in lower case, that are terminals where a policy doesn't say whether."""
-
-_PASSWORD_PROGRAMS = (
-    *("1password", "bitwarden", "bitwarden-desktop", "buttercup", "dashlane", "enpass", "gnome-secrets", "keepass"),
-    *("keepass2", "keepassx", "keepassxc", "keepassxc-proxy", "keeper", "keeperpasswordmanager", "kwalletmanager5"),
-    *("kwalletmanager", "kwalletd5", "kwalletd6", "lastpass", "nordpass", "passwordsafe", "proton-pass", "pwsafe"),
-    *("qtpass", "seahorse", "secrets", "authenticator", "authpass"),
-)
 _PROMPT_PROGRAMS = (
     *("gcr-prompter", "gksu", "gksudo", "kdesu", "kdesudo", "ksshaskpass", "lxqt-sudo", "pinentry", "pinentry-curses"),
     *("pinentry-gnome3", "pinentry-gtk", "pinentry-gtk-2", "pinentry-qt", "pinentry-qt5", "pinentry-x11"),
@@ -144,17 +152,32 @@ _LOCKER_PROGRAMS = (
 
 def _built_in() -> tuple[DenyRule, ...]:
     groups = (
-        ("password manager", _PASSWORD_PROGRAMS),
+        ("password manager", PRESETS_BY_NAME["passwords"].programs),
         ("password prompt", _PROMPT_PROGRAMS),
         ("screen locker", _LOCKER_PROGRAMS),
+        ("video call", PRESETS_BY_NAME["calls"].programs),
     )
     rules = []
     for name, programs in groups:
         for program in programs:
             rules.append(DenyRule(name=name, program=program))
             rules.append(DenyRule(name=name, app=program))
+    rules += [
+        DenyRule(name="video call", program="slack", title="huddle"),
+        DenyRule(name="video call", app="slack", title="huddle"),
+    ]
     return tuple(rules)
 
 
 BUILT_IN_DENY = _built_in()
 """Never recorded, whatever a policy says; `policy_file` adds these behind the policy's own."""
+
+
+def is_terminal(rule: AppRule) -> bool:
+    """True when a rule names a program that is known as a terminal."""
+    return any(name.casefold() in TERMINAL_PROGRAMS for name in (rule.program, rule.app, *rule.programs))
+
+
+def is_browser(rule: AppRule) -> bool:
+    """True when a rule names a program that is known to show any page."""
+    return any(name.casefold() in BROWSERS for name in (rule.program, rule.app, *rule.programs))

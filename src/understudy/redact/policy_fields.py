@@ -146,10 +146,11 @@ class Fields:
             Fields(item, (*self._path, name, index), self._lines, self._problems) for index, item in enumerate(value)
         ]
 
-    def no_path(self, name: str, value: str) -> None:
+    def no_path(self, name: str, value: str, *index: int) -> None:
         """Fault a program that is named by its path: rules match base names."""
         if "/" in value:
-            self.fault(f"'{name}' is {_told(value)}; expected the base name alone: {value.rpartition('/')[2]!r}", name)
+            told = f"'{name}' is {_told(value)}; expected the base name alone: {value.rpartition('/')[2]!r}"
+            self.fault(told, name, *index)
 
     def _wrong_type(self, name: str, expected: str, value: object, default: _D) -> _D:
         self.fault(f"'{name}'{self._inside()} is {_told(value)}; expected {expected}", name)

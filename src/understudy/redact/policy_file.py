@@ -8,21 +8,28 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Literal, get_args
+
+import msgspec
 
 from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
 from understudy.redact.directory import DirectoryFault, read_names
+from understudy.redact.kinds import BROWSERS, KINDS, PRESETS_BY_NAME, Category, Kind, kinds_of_address
+from understudy.redact.narrow import least
 from understudy.redact.policy import (
     BUILT_IN_DENY,
-    TERMINAL_PROGRAMS,
+    CATEGORIES,
     AppRule,
     DenyRule,
     PixelLevel,
     Policy,
     ScrubKind,
+    categories_of,
+    is_browser,
+    is_terminal,
 )
 from understudy.redact.policy_fields import Fields, Problem
 from understudy.redact.policy_lines import Lines
@@ -44,17 +51,25 @@ SCRUB_KINDS: tuple[ScrubKind, ...] = get_args(ScrubKind)
 
 DEFAULT_KEYS: Mapping[Profile, KeyLevel] = {"own-work": "text", "workplace": "shape"}
 """`keys` of an [[app]] that doesn't say it, by profile; `TERMINAL_PROGRAMS` keep "nothing" unless told otherwise."""
+DEFAULT_CATEGORIES: Mapping[Profile, tuple[Category, ...]] = {"own-work": (), "workplace": CATEGORIES}
+"""`categories` of a policy that doesn't say it; kinds of application that it names in `presets` bring theirs."""
 DEFAULT_TITLES: Mapping[Profile, bool] = {"own-work": True, "workplace": False}
 
 TOP_FIELDS = (
-    *("version", "profile", "unknown_apps", "default_keys", "scrub", "directory_file", "retention_days"),
+    *("version", "profile", "unknown_apps", "default_keys", "scrub", "categories", "directory_file"),
+    *("retention_days", "presets", "edition"),
     *("hotkey_stop", "hotkey_pause", "hotkey_forget", "app", "deny"),
 )
-APP_FIELDS = AppRule.__struct_fields__
+APP_FIELDS = tuple(name for name in AppRule.__struct_fields__ if name not in ("made_from", "addresses"))
 DENY_FIELDS = DenyRule.__struct_fields__
 
 _HOTKEY_MODIFIERS = ("ctrl", "alt", "shift", "super")
 _KEYSYM = re.compile(r"[A-Za-z0-9_]{1,32}")
+MAX_LINE = 4096
+"""Longest line of a policy file, characters; longer lists go over several lines."""
+MAX_DOTS = 16
+"""Most dots in a key or a table's name: both are read part by part, and a policy needs one."""
+_HEAD = re.compile(r"\s*\[[^=]*|[^=]*(?==)")
 _TOML_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -135,10 +150,14 @@ def remarks(policy: Policy) -> tuple[str, ...]:
             found.append(
                 f"{rule.name}: keyboard_text keeps typed text that no element confirms, hidden prompts included"
             )
-        if rule.terminal is False and _is_terminal(rule.program, rule.app):
+        if rule.terminal is False and is_terminal(rule):
             found.append(f"{rule.name}: terminal = false, so a password typed at a hidden prompt may be kept")
         if rule.images == "keep":
             found.append(f"{rule.name}: pictures and canvases are shown; no tree tells what is in them")
+        if rule.third_parties == "keep":
+            found.append(f"{rule.name}: what is shown of other people is kept, except where a preset masks it")
+        if rule.made_from == "browsers":
+            found.append(f"{rule.name}: every address is in scope that no other rule keeps out")
         if policy.profile == "workplace" and rule.keys == "text":
             found.append(f"{rule.name}: keeps typed text although the profile is workplace")
     if not policy.apps and not policy.unknown_apps:
@@ -159,21 +178,33 @@ def _policy(top: Fields, names: Callable[[str], bytes] | None) -> Policy:
             "unknown_apps = true is for own-work only; a workplace policy names every application", "unknown_apps"
         )
     scrub = top.choices("scrub", SCRUB_KINDS, SCRUB_KINDS)
+    chosen = top.choices("categories", CATEGORIES, DEFAULT_CATEGORIES[profile])
+    presets = top.choices("presets", tuple(PRESETS_BY_NAME), ())
+    if "browsers" in presets and profile == "workplace":
+        top.fault(
+            "presets: 'browsers' brings every address into scope; a workplace policy names them: [[app]] with 'urls'",
+            "presets",
+            presets.index("browsers"),
+        )
+    kinds = tuple(kind for kind in KINDS if kind.name in presets)
     stop, pause, forget = (_hotkey(top, name) for name in ("hotkey_stop", "hotkey_pause", "hotkey_forget"))
     _hotkeys_differ(top, {"hotkey_stop": stop, "hotkey_pause": pause, "hotkey_forget": forget})
-    apps = tuple(_app(fields, profile) for fields in top.tables("app"))
+    apps = tuple(_app(fields, profile, presets) for fields in top.tables("app"))
     deny = tuple(_deny(fields) for fields in top.tables("deny"))
     _no_twins(top, "app", [rule.name for rule in apps])
     _no_twins(top, "deny", [rule.name for rule in deny], [(rule.program, rule.app, rule.title) for rule in deny])
     return Policy(
         version=POLICY_VERSION,
         profile=profile,
-        apps=apps,
+        apps=(*apps, *(rule for kind in kinds for rule in _rules_of(kind, profile))),
         deny=(*deny, *BUILT_IN_DENY),
         unknown_apps=unknown_apps,
         default_keys=top.choice("default_keys", KEY_LEVELS, "nothing") or "nothing",
         scrub=scrub,
         directory=_directory(top, names),
+        categories=categories_of(scrub, (*chosen, *(name for kind in kinds for name in kind.categories))),
+        presets=tuple(kind.name for kind in kinds),
+        edition=top.text("edition"),
         retention_days=top.integer("retention_days", 365, 1, MAX_RETENTION_DAYS) or 365,
         hotkey_stop=stop,
         hotkey_pause=pause,
@@ -181,22 +212,33 @@ def _policy(top: Fields, names: Callable[[str], bytes] | None) -> Policy:
     )
 
 
-def _app(fields: Fields, profile: Profile) -> AppRule:
+def _app(fields: Fields, profile: Profile, presets: Sequence[str]) -> AppRule:
     fields.known(APP_FIELDS)
     name = fields.required("name")
-    program, app = fields.text("program"), fields.text("app")
+    program, app, programs = fields.text("program"), fields.text("app"), fields.texts("programs")
     fields.no_path("program", program)
-    if not program and not app:
+    if not program and not app and not programs:
         fields.fault("matches every program; name its 'program' (base name of the executable) or its 'app' (WM_CLASS)")
-    for rule in BUILT_IN_DENY:
-        if (rule.program and rule.program == program.casefold()) or (rule.app and rule.app == app.casefold()):
-            fields.fault(f"'{rule.program or rule.app}' is a {rule.name} and is never recorded; remove this [[app]]")
-    terminal = fields.boolean("terminal", _is_terminal(program, app))
+    for index, one in enumerate(programs):
+        fields.no_path("programs", one, index)
+    for one in dict.fromkeys((program, app, *programs)):
+        if one and (what := _never(one, presets)):
+            fields.fault(f"'{one.casefold()}' is a {what} and is never recorded; remove this [[app]]")
+    rule = AppRule(name=name, program=program, app=app, programs=programs)
+    terminal = fields.boolean("terminal", is_terminal(rule))
     urls = _urls(fields, "urls")
+    for index, url in enumerate(urls):
+        for kind in kinds_of_address(url.replace("*.", "x.", 1)):
+            if kind.treatment == "never" or (kind.treatment == "out" and kind.name in presets):
+                fields.fault(
+                    f"urls: {url!r} is of the kind '{kind.name}' and is never recorded; remove it", "urls", index
+                )
+    people = fields.choice("third_parties", ("mask", "keep"), None)
     return AppRule(
         name=name,
         program=program,
         app=app,
+        programs=programs,
         urls=urls,
         deny_urls=_urls(fields, "deny_urls"),
         keys=fields.choice("keys", KEY_LEVELS, None) or ("nothing" if terminal else DEFAULT_KEYS[profile]),
@@ -205,7 +247,41 @@ def _app(fields: Fields, profile: Profile) -> AppRule:
         images="keep" if fields.choice("images", ("keep", "mask"), "mask") == "keep" else "mask",
         terminal=terminal,
         keyboard_text=fields.boolean("keyboard_text", False),
+        third_parties="" if people is None else "keep" if people == "keep" else "mask",
+        addresses=is_browser(rule),
     )
+
+
+def _never(name: str, presets: Sequence[str]) -> str:
+    """What a program is that no rule may bring into scope; "" for all others."""
+    for rule in BUILT_IN_DENY:
+        if not rule.title and name.casefold() in (rule.program, rule.app):
+            return rule.name
+    return "bank's or wallet's program" if "banking" in presets and name.casefold() in _BANKING else ""
+
+
+_BANKING = frozenset(PRESETS_BY_NAME["banking"].programs)
+
+
+def _rules_of(kind: Kind, profile: Profile) -> list[AppRule]:
+    """What a preset brings into scope: one rule for the kind's programs, one for its pages in browsers."""
+    if kind.treatment != "in":
+        return []
+    made = AppRule(
+        name=kind.words,
+        programs=kind.programs,
+        keys="nothing" if kind.terminal else least(kind.keys, DEFAULT_KEYS[profile]),
+        pixels="tree" if kind.pictures else "drop",
+        titles=kind.titles and DEFAULT_TITLES[profile],
+        terminal=kind.terminal,
+        third_parties="mask" if kind.third_parties else "",
+        made_from=kind.name,
+        addresses=kind.name == "browsers",
+    )
+    if not kind.urls:
+        return [made]
+    pages = {"name": f"{kind.words} in a browser", "programs": tuple(sorted(BROWSERS)), "urls": kind.urls}
+    return [made, msgspec.structs.replace(made, **pages, addresses=True)]
 
 
 def _deny(fields: Fields) -> DenyRule:
@@ -279,15 +355,8 @@ def _no_twins(top: Fields, table: str, *columns: list[str] | list[tuple[str, str
                 top.fault(f"two [[{table}]] {what} (the other at line {top.line(table, first)})", table, index)
 
 
-def _is_terminal(program: str, app: str) -> bool:
-    return program.casefold() in TERMINAL_PROGRAMS or app.casefold() in TERMINAL_PROGRAMS
-
-
 def _with_hash(policy: Policy, data: bytes) -> Policy:
-    return Policy(
-        **{name: getattr(policy, name) for name in Policy.__struct_fields__ if name != "sha256"},
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+    return msgspec.structs.replace(policy, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _decoded(data: bytes, source: str) -> str:
@@ -295,10 +364,21 @@ def _decoded(data: bytes, source: str) -> str:
         raise PolicyFault(source, [Problem(1, f"{len(data)} bytes; expected a policy of at most {MAX_BYTES}")])
     try:
         # tomllib wants the line ends as they mean: CR LF is one.
-        return data.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n")
+        text = data.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PolicyFault(source, [Problem(line, "not UTF-8; save the file as UTF-8 text")]) from None
+    for number, line_ in enumerate(text.split("\n"), 1):
+        if len(line_) > MAX_LINE:
+            raise PolicyFault(
+                source, [Problem(number, f"{len(line_)} characters; expected lines of at most {MAX_LINE}")]
+            )
+        head = _HEAD.match(line_)
+        if head is not None and head[0].count(".") > MAX_DOTS:
+            raise PolicyFault(
+                source, [Problem(number, f"more than {MAX_DOTS} dots before the value; expected a field")]
+            )
+    return text
 
 
 def _syntax(error: ValueError, text: str) -> Problem:

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from understudy.records.events import Grab, Tree, Windows, WindowState
 from understudy.records.geometry import Rect
-from understudy.redact.policy import TERMINAL_PROGRAMS, AppRule, DenyRule, Policy
+from understudy.redact.kinds import BROWSERS, TERMINAL_PROGRAMS
+from understudy.redact.narrow import address_kept_out, narrowed
+from understudy.redact.policy import AppRule, DenyRule, Policy
 
 OWN_APP = "understudy"
 """WM_CLASS of our own windows (the indicator): never part of a recording."""
@@ -114,7 +116,7 @@ class Scope:
     def title_sure(self, window: WindowState) -> bool:
         """False while a title may belong to a page whose address isn't known yet."""
         rule = self._rules.get(window.id)
-        if rule is None or not (rule.urls or rule.deny_urls) or window.url:
+        if rule is None or not rule.looks_at_addresses or window.url:
             return rule is not None
         return self._urls.get(window.id, ("", -1))[1] >= self._titles[window.id][1]
 
@@ -139,7 +141,7 @@ class Scope:
         waiting = set()
         for window in self._windows:
             rules = self._candidates(window) if window.pid and not window.override else []
-            if any(rule.urls or rule.deny_urls for rule in rules):
+            if any(rule.looks_at_addresses for rule in rules):
                 seen_ns = self._urls.get(window.id, ("", -1))[1]
                 if seen_ns < self._titles[window.id][1]:
                     waiting.add(window.pid)
@@ -176,35 +178,49 @@ class Scope:
         return family[-1] if family and all(window in rules for window in family) else None
 
     def _candidates(self, window: WindowState) -> list[AppRule]:
-        """Rules that match a window, addresses aside; [] when it is denied."""
-        if window.app.casefold() == OWN_APP or any(_denies(deny, window) for deny in self._policy.deny):
-            return []
-        rules = [rule for rule in self._policy.apps if _names(rule.program, rule.app, window)]
-        if not rules and self._policy.unknown_apps and (window.program or window.app):
-            return [self._implied(window)]
-        return rules
-
-    def _implied(self, window: WindowState) -> AppRule:
-        """The rule of a program that no rule names, where the policy records those too."""
-        return AppRule(
-            name=window.program or window.app,
-            program=window.program,
-            app=window.app,
-            keys=self._policy.default_keys,
-            terminal=not TERMINAL_PROGRAMS.isdisjoint((window.program.casefold(), window.app.casefold())),
-        )
+        return candidates(self._policy, window)
 
     def _rule_for(self, window: WindowState) -> AppRule | None:
-        url = self.url(window)
-        for rule in self._candidates(window):
-            if not (rule.urls or rule.deny_urls) or (url and address_allowed(rule, url)):
-                return rule
-        return None
+        return rule_for(self._policy, window, self.url(window))
+
+
+def candidates(policy: Policy, window: WindowState) -> list[AppRule]:
+    """Rules of a policy that match a window, addresses aside; [] when it is denied."""
+    if window.app.casefold() == OWN_APP or any(_denies(deny, window) for deny in policy.deny):
+        return []
+    rules = [rule for rule in policy.apps if _names(rule, window)]
+    if not rules and policy.unknown_apps and (window.program or window.app):
+        return [_implied(policy, window)]
+    return rules
+
+
+def rule_for(policy: Policy, window: WindowState, url: str) -> AppRule | None:
+    """The rule under which a window is recorded that shows `url` ("" for none or unknown), narrowed; None: it isn't."""
+    for rule in candidates(policy, window):
+        if not rule.looks_at_addresses or (url and address_allowed(rule, url)):
+            held = narrowed(rule, program=window.program, app=window.app, url=url, presets=policy.presets)
+            if held is not None:
+                return held
+    return None
+
+
+def _implied(policy: Policy, window: WindowState) -> AppRule:
+    """The rule of a program that no rule names, where the policy records those too."""
+    known = {window.program.casefold(), window.app.casefold()}
+    return AppRule(
+        name=window.program or window.app,
+        program=window.program,
+        app=window.app,
+        keys=policy.default_keys,
+        terminal=not TERMINAL_PROGRAMS.isdisjoint(known),
+        made_from="unknown_apps",
+        addresses=not BROWSERS.isdisjoint(known),
+    )
 
 
 def address_allowed(rule: AppRule, url: str) -> bool:
     """True when a rule allows an address; `deny_urls` wins. A rule without `urls` allows all others."""
-    if any(address_matches(pattern, url) for pattern in rule.deny_urls):
+    if address_kept_out(rule, url) or any(address_matches(pattern, url) for pattern in rule.deny_urls):
         return False
     return not rule.urls or any(address_matches(pattern, url) for pattern in rule.urls)
 
@@ -232,7 +248,16 @@ def address_matches(pattern: str, url: str) -> bool:
     return path.startswith(want.path or "/") and "/.." not in path and "%2e" not in path
 
 
-def _names(program: str, app: str, window: WindowState) -> bool:
+def _names(rule: AppRule, window: WindowState) -> bool:
+    """True when a rule names the window's program, in all the ways that it says."""
+    if rule.programs and not any(
+        name.casefold() in (window.program.casefold(), window.app.casefold()) for name in rule.programs
+    ):
+        return False
+    return _fits(rule.program, rule.app, window) or bool(rule.programs and not rule.program and not rule.app)
+
+
+def _fits(program: str, app: str, window: WindowState) -> bool:
     if program and program.casefold() != window.program.casefold():
         return False
     if app and app.casefold() != window.app.casefold():
@@ -243,7 +268,7 @@ def _names(program: str, app: str, window: WindowState) -> bool:
 def _denies(deny: DenyRule, window: WindowState) -> bool:
     if deny.title and deny.title.casefold() not in window.title.casefold():
         return False
-    return _names(deny.program, deny.app, window) or (not deny.program and not deny.app and bool(deny.title))
+    return _fits(deny.program, deny.app, window) or (not deny.program and not deny.app and bool(deny.title))
 
 
 def _distance(a: Rect, b: Rect) -> int:

@@ -1,0 +1,32 @@
+"""What is recorded of an application, in words for the person in front of it: the indicator and the commands say it."""
+
+from __future__ import annotations
+
+from understudy.records.kept import KeyLevel
+from understudy.redact.policy import AppRule
+
+NOT_RECORDED = "not recorded"
+_TYPING: dict[KeyLevel, str] = {
+    "text": "text kept, scrubbed",
+    "shape": "only the shape of text",
+    "timing": "only when keys are pressed",
+    "nothing": "no typing",
+}
+
+
+def in_words(rule: AppRule | None) -> str:
+    """One line for the indicator: "Chromium: text kept, scrubbed"; `NOT_RECORDED` for None (out of scope).
+
+    `rule` is the one in force for the window, as `Scope` gives it. The rule's name is the policy's own word for it.
+    """
+    return NOT_RECORDED if rule is None else f"{rule.name}: {level_in_words(rule)}"
+
+
+def level_in_words(rule: AppRule) -> str:
+    """What a rule keeps, without its name: "text kept, scrubbed; others masked"."""
+    parts = [_TYPING["nothing" if rule.terminal and not rule.keyboard_text else rule.keys]]
+    if rule.pixels == "drop":
+        parts.append("no pictures")
+    if rule.third_parties == "mask":
+        parts.append("other people masked")
+    return "; ".join(parts)
