@@ -57,6 +57,7 @@ def steps_of(recording: Recording, fabricated: ModuleType) -> tuple[Episode, ...
             index=index, action=action, frame_seq=frame, frame_age_ms=12.345 * index, app="Chromium",
             target=element if action.kind == "click" else None, window_title=recording.window[0].windows[1].title,
             target_confidence="rested" if action.kind == "click" else "none", url=recording.window[0].windows[1].url,
+            tree_seq=0 if action.kind == "click" else None,
         )
         for index, (action, frame) in enumerate(zip(actions, frames, strict=True))
     )  # fmt: skip

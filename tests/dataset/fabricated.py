@@ -11,7 +11,7 @@ from understudy.records.consent import Consent
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Key, Mark, Pointer, Windows, WindowState
 from understudy.records.geometry import Rect
-from understudy.records.kept import Frame, FramePatch, TextRun
+from understudy.records.kept import ElementTree, Frame, FramePatch, TextRun, TreeNode
 from understudy.records.recording import Recording, RecordingInfo
 
 PLANTED = "Kumquatlimerick"
@@ -130,6 +130,20 @@ def make_recording(
                 time_ns=ms(5500), seq=2, changed_ns=ms(5480), width=WIDTH, height=HEIGHT, key=False,
                 patches=(FramePatch(0, 100, 200, 50, picture(shade + 30, 200, 50)),),
             ),
+        ),
+        tree=tuple(
+            ElementTree(
+                time_ns=ms(at), seq=seq, started_ns=ms(at - 30), window=1, bounds=Rect(0, 0, 320, 100),
+                url=f"https://shop.example/{word}", nodes=(
+                    TreeNode(id="e0", role="frame", parent=-1, name=f"{word} order"),
+                    TreeNode(
+                        id="e1", role="entry", parent=0, name=f"Name of {word}", bounds=Rect(20, 30, 100, 20),
+                        states=("focused", "editable"), value_class="text",
+                    ),
+                    TreeNode(id="e2", role="combo box", parent=0, text="Express", secure=False),
+                ),
+            )
+            for seq, at in enumerate((600, 9000))
         ),
         mark=(
             Mark(time_ns=ms(0), seq=0, kind="start"),

@@ -22,7 +22,7 @@ from understudy.records.consent import Consent
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Key, Mark, Modifier, Pointer, Windows, WindowState
 from understudy.records.geometry import Rect
-from understudy.records.kept import Frame, FramePatch, TextRun
+from understudy.records.kept import ElementTree, Frame, FramePatch, TextRun, TreeNode
 from understudy.records.recording import Recording, RecordingInfo
 
 MS = 1_000_000
@@ -357,6 +357,26 @@ class Desk:
                 stream: tuple(getattr(self, stream))
                 for stream in ("pointer", "keys", "text", "window", "element", "frame", "mark")
             },
+            tree=(self.tree(),),
+        )
+
+    def tree(self) -> ElementTree:
+        """The elements of the first window, read before anything was done."""
+        shown = self.window[0]
+        window = next(each for each in shown.windows if each.id == shown.active)
+        field, button = (Rect(window.rect.x + 20, window.rect.y + y, 120, 24) for y in (40, 90))
+        return ElementTree(
+            time_ns=shown.time_ns + 1,
+            seq=0,
+            started_ns=shown.time_ns,
+            window=window.id,
+            bounds=window.rect,
+            nodes=(
+                TreeNode(id="0", role="frame", parent=-1, name=window.title, bounds=window.rect),
+                TreeNode(id="1", role="entry", parent=0, name="Customer", value_class="empty", bounds=field),
+                TreeNode(id="2", role="push button", parent=0, name="Confirm", states=("enabled",), bounds=button),
+            ),
+            url=window.url,
         )
 
 

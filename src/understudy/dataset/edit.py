@@ -3,7 +3,7 @@
 What an operation doesn't touch keeps its ids. A changed episode takes an id that follows from the old one and the
 operation, and its steps take theirs from it, so the same edits give the same ids wherever they are made. Times are
 moved to the episode's new start, never rounded anew: a version tells no more of rhythm than the one it came from.
-`app_usage` and `marks` are the recording's, not an episode's, and stay as they are.
+Observations that no step needs any more go. `app_usage` and `marks` are the recording's, not an episode's, and stay.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from understudy.dataset.edit_operations import AnyOperation, Delete, Merge, Relabel, Split, Trim, counted
 from understudy.dataset.tables import schema
@@ -176,6 +177,9 @@ def _tables(source: Mapping[str, pa.Table], episodes: Sequence[_Episode]) -> dic
             rows["trajectories"].extend(path | names | _moved(path, moved_ms) for path in paths.get(old, ()))
             rows["keystrokes"].extend(stroke | names for stroke in strokes.get(old, ()))
     made = {name: pa.Table.from_pylist(listed, schema=schema(name)) for name, listed in rows.items()}
+    needed = pa.array(sorted({row["observation_id"] for row in rows["steps"] if row["observation_id"]}), pa.string())
+    seen = source["observations"]
+    made["observations"] = seen.filter(pc.is_in(seen["observation_id"], needed))
     return {name: made.get(name, table) for name, table in source.items()}
 
 

@@ -6,7 +6,7 @@ What the motion and timing levels withhold is withheld here, before anything is 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,9 @@ from understudy.dataset.activity import app_usage_rows, mark_rows
 from understudy.dataset.tables import TABLES, schema
 from understudy.records.actions import Episode, Step
 from understudy.records.consent import Consent
+from understudy.records.elements import Element
 from understudy.records.geometry import Rect
+from understudy.records.kept import ElementTree, TreeNode
 from understudy.records.levels import Motion, Timing
 from understudy.records.recording import Recording
 
@@ -37,6 +39,11 @@ def still_id(pseudonym: str, frame_seq: int) -> str:
     return f"{pseudonym}-f{frame_seq:06d}"
 
 
+def observation_id(pseudonym: str, tree_seq: int) -> str:
+    """The id of the observation made of a tree: unique over all recordings."""
+    return f"{pseudonym}-o{tree_seq:06d}"
+
+
 def stills_needed(episodes: Sequence[Episode]) -> list[int]:
     """The frames (their `seq`) that steps refer to, each once, in order."""
     return sorted({step.frame_seq for episode in episodes for step in episode.steps if step.frame_seq is not None})
@@ -50,6 +57,9 @@ def tables_of(
     rows["app_usage"] = app_usage_rows(recording, pseudonym, levels.timing)
     rows["marks"] = mark_rows(recording, pseudonym, levels.timing)
     screens = _Screens(recording)
+    trees = {tree.seq: tree for tree in recording.tree}
+    needed = {step.tree_seq for episode in episodes for step in episode.steps}
+    rows["observations"] = [_observation_row(tree, pseudonym) for tree in recording.tree if tree.seq in needed]
     paths = _Paths(recording)
     strokes = _Strokes(recording, levels.timing)
     for episode in episodes:
@@ -60,7 +70,7 @@ def tables_of(
             step_id = f"{episode_id}-s{index:05d}"
             names = {"step_id": step_id, "episode_id": episode_id}
             rows["steps"].append(
-                names | {"index": index} | _step_row(step, episode.start_ns, pseudonym, screens, levels.timing)
+                names | {"index": index} | _step_row(step, episode.start_ns, pseudonym, screens, trees, levels.timing)
             )
             points = paths.of(step, episode.start_ns, levels.motion)
             if points:
@@ -111,10 +121,50 @@ def _outcome(recording: Recording, episode: Episode) -> str | None:
     return None
 
 
-def _step_row(step: Step, since_ns: int, pseudonym: str, screens: _Screens, timing: Timing) -> Row:
+def _observation_row(tree: ElementTree, pseudonym: str) -> Row:
+    return {
+        "observation_id": observation_id(pseudonym, tree.seq),
+        "recording_id": pseudonym,
+        "x": tree.bounds.x,
+        "y": tree.bounds.y,
+        "width": tree.bounds.width,
+        "height": tree.bounds.height,
+        "url": tree.url,
+        "complete": tree.complete,
+        "elements": [_element_row(node) for node in tree.nodes],
+    }
+
+
+def _element_row(node: TreeNode) -> Row:
+    bounds = node.bounds
+    return {
+        "role": node.role,
+        "name": node.name,
+        "text": node.text,
+        "value_class": node.value_class,
+        "states": ",".join(node.states),
+        "parent": node.parent,
+        "x": bounds.x if bounds else None,
+        "y": bounds.y if bounds else None,
+        "width": bounds.width if bounds else None,
+        "height": bounds.height if bounds else None,
+        "secure": node.secure,
+    }
+
+
+def _target_index(target: Element | None, tree: ElementTree | None) -> int | None:
+    if target is None or tree is None:
+        return None
+    return next((index for index, node in enumerate(tree.nodes) if node.id == target.id), None)
+
+
+def _step_row(
+    step: Step, since_ns: int, pseudonym: str, screens: _Screens, trees: Mapping[int, ElementTree], timing: Timing
+) -> Row:
     action, target = step.action, step.target
     bounds = target.bounds if target else None
     screen = screens.at(action.start_ns)
+    tree = None if step.tree_seq is None else trees.get(step.tree_seq)
     return {
         "kind": action.kind,
         "start_ms": thinning.at(_ms(action.start_ns, since_ns), timing),
@@ -145,6 +195,8 @@ def _step_row(step: Step, since_ns: int, pseudonym: str, screens: _Screens, timi
         "target_url": target.url if target else None,
         "target_value_class": target.value_class if target else None,
         "target_secure": target.secure if target else None,
+        "observation_id": observation_id(pseudonym, tree.seq) if tree else None,
+        "target_index": _target_index(target, tree),
         "target_confidence": step.target_confidence,
         "app": step.app,
         "window_title": step.window_title,

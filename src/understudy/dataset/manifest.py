@@ -22,7 +22,7 @@ MANIFEST_NAME = "manifest.json"
 README_NAME = "README.md"
 STILLS = "stills"
 
-PartContent = Literal["episodes", "steps", "trajectories", "keystrokes", "app_usage", "marks", "stills"]
+PartContent = Literal["episodes", "steps", "observations", "trajectories", "keystrokes", "app_usage", "marks", "stills"]
 CONTENTS: tuple[str, ...] = (*TABLES, STILLS)
 """What a part's files hold, one file each."""
 

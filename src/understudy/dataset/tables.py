@@ -42,6 +42,22 @@ CORRECTION = pa.struct(
     [pa.field("at", pa.int32(), nullable=False), pa.field("removed", pa.string(), nullable=False)],
 )
 CORRECTIONS = pa.list_(pa.field("item", CORRECTION, nullable=False))
+ELEMENT = pa.struct(
+    [
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("value_class", pa.string(), nullable=False),
+        pa.field("states", pa.string(), nullable=False),
+        pa.field("parent", pa.int32(), nullable=False),
+        pa.field("x", pa.int32()),
+        pa.field("y", pa.int32()),
+        pa.field("width", pa.int32()),
+        pa.field("height", pa.int32()),
+        pa.field("secure", pa.bool_(), nullable=False),
+    ]
+)
+ELEMENTS = pa.list_(pa.field("item", ELEMENT, nullable=False))
 
 EPISODES = (
     Column("episode_id", TEXT, "Names the episode; the same whenever the same recording is built."),
@@ -112,10 +128,31 @@ STEPS = (
     Column("target_url", TEXT, "Address of the document that it sits in.", null="no element known"),
     Column("target_value_class", TEXT, "What it held: empty, text, number or bullets.", null="no element known"),
     Column("target_secure", pa.bool_(), "True for a password field.", null="no element known"),
+    Column("observation_id", TEXT, "The elements on screen before the action.", null="no tree read before it"),
+    Column("target_index", INT, "The target's place among those elements.", null="it isn't among them"),
     Column("target_confidence", TEXT, "rested, pressed, moving, scrolled, focus or none."),
     Column("app", TEXT, "Application of the window acted upon; empty when unknown."),
     Column("window_title", TEXT, "Its title, scrubbed; empty when unknown or not kept."),
     Column("url", TEXT, "Address of the page shown; empty when none or unknown."),
+)
+
+OBSERVATIONS = (
+    Column("observation_id", TEXT, "Names the observation; steps refer to it."),
+    Column("recording_id", TEXT, "The recording's pseudonym."),
+    Column("x", INT, "Left edge of the window.", "px"),
+    Column("y", INT, "Top edge of the window.", "px"),
+    Column("width", INT, "Width of the window.", "px"),
+    Column("height", INT, "Height of the window.", "px"),
+    Column("url", TEXT, "Address of its document; empty when none or unknown."),
+    Column("complete", pa.bool_(), "False when reading stopped early: what is absent may have been there."),
+    Column(
+        "elements",
+        ELEMENTS,
+        "The window's elements in document order: role, scrubbed name and text, class of value, states (with commas "
+        "between), index of the parent (-1 at the top), bounds (null when not told). What stands in text fields is "
+        "never told.",
+        "px",
+    ),
 )
 
 TRAJECTORIES = (
@@ -161,6 +198,7 @@ MARKS = (
 TABLES: dict[str, tuple[Column, ...]] = {
     "episodes": EPISODES,
     "steps": STEPS,
+    "observations": OBSERVATIONS,
     "trajectories": TRAJECTORIES,
     "keystrokes": KEYSTROKES,
     "app_usage": APP_USAGE,
@@ -187,6 +225,7 @@ def as_markdown(table: str) -> str:
     for column in TABLES[table]:
         type_ = "list<struct<t_ms, x, y>>" if column.type == POINTS else str(column.type)
         type_ = "list<struct<at, removed>>" if column.type == CORRECTIONS else type_
+        type_ = "list<struct<role, name, …>>" if column.type == ELEMENTS else type_
         type_ = "list<string>" if column.type == TEXTS else type_
         lines.append(
             f"| `{field_name(column)}` | {type_} | {column.unit or '–'} | {column.doc} | {column.null or 'never'} |"

@@ -33,6 +33,7 @@ STILLS_A_GROUP = 16
 TABLE_WORDS = {
     "episodes": "One row a task or a stretch of work.",
     "steps": "One row an action, with its target and the still before it.",
+    "observations": "The elements on screen before the steps that refer to them.",
     "trajectories": "The pointer's way to each step, as the motion level leaves it.",
     "keystrokes": "Dwell and flight of each key, as the timing level leaves them.",
     "app_usage": "Spans of focus, without gaps.",

@@ -1,0 +1,37 @@
+"""The elements on screen before a step, as a table of their own."""
+
+from __future__ import annotations
+
+from types import ModuleType, SimpleNamespace
+
+import understudy.dataset
+from understudy.dataset.edit import edit_tables
+from understudy.dataset.edit_operations import Delete
+from understudy.dataset.flatten import Levels, tables_of
+
+
+def test_a_step_tells_what_was_on_screen_and_which_of_it_was_meant(sealed: SimpleNamespace) -> None:
+    dataset = understudy.dataset.open(sealed.folder, sealed.keys)
+    click, typed, *_ = dataset.steps()
+    # Only what a step refers to is there: the second tree was read when nobody acted any more.
+    first, second = dataset.tables["observations"].to_pylist()
+    assert click["observation_id"] == first["observation_id"] and first["recording_id"] != second["recording_id"]
+    assert click["target_index"] == 1 and typed["observation_id"] is None and typed["target_index"] is None
+    assert (first["x"], first["y"], first["width"], first["height"]) == (0, 0, 320, 100) and first["complete"]
+    frame, entry, combo = first["elements"]
+    assert (frame["role"], frame["parent"], frame["x"]) == ("frame", -1, None)
+    assert (entry["role"], entry["name"], entry["parent"]) == ("entry", f"Name of {sealed.planted}", 0)
+    assert (entry["x"], entry["y"], entry["width"], entry["height"]) == (20, 30, 100, 20)
+    assert (entry["states"], entry["value_class"], combo["text"]) == ("focused,editable", "text", "Express")
+
+
+def test_observations_go_with_the_episodes_that_needed_them(fabricated: ModuleType, sealed: SimpleNamespace) -> None:
+    recording = fabricated.make_recording()
+    dataset = understudy.dataset.open(sealed.folder, sealed.keys)
+    part = dataset.parts[0]
+    tables = {name: dataset.table_of(part, name) for name in dataset.tables}
+    assert tables["observations"].num_rows == 1
+    assert edit_tables(tables, [])["observations"] == tables["observations"]
+    assert edit_tables(tables, [Delete(0)])["observations"].num_rows == 0
+    empty = tables_of(recording, [], pseudonym="x", consent=fabricated.make_consent(), levels=Levels())
+    assert empty["observations"].num_rows == 0
