@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
+
+import pytest
 
 import understudy.dataset
 from understudy.dataset.edit import edit_tables
 from understudy.dataset.edit_operations import Delete
 from understudy.dataset.flatten import Levels, tables_of
+from understudy.dataset.manifest import Manifest, Notice
+from understudy.dataset.sealing import part_key
+from understudy.dataset.writer import finish_version, write_part
 
 
 def test_a_step_tells_what_was_on_screen_and_which_of_it_was_meant(sealed: SimpleNamespace) -> None:
@@ -35,3 +41,25 @@ def test_observations_go_with_the_episodes_that_needed_them(fabricated: ModuleTy
     assert edit_tables(tables, [Delete(0)])["observations"].num_rows == 0
     empty = tables_of(recording, [], pseudonym="x", consent=fabricated.make_consent(), levels=Levels())
     assert empty["observations"].num_rows == 0
+
+
+def test_versions_written_before_there_were_observations_read_with_none(
+    tmp_path: Path, fabricated: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = fabricated.make_recording()
+    tables = tables_of(recording, [], pseudonym="x", consent=fabricated.make_consent(), levels=Levels())
+    tables["steps"] = tables["steps"].drop_columns(["observation_id", "target_index"])
+    older = {name: table for name, table in tables.items() if name != "observations"}
+    monkeypatch.setattr("understudy.dataset.writer.TABLES", older)
+    key, part_id, version_id = bytes(32), "01" * 16, "f0" * 16
+    notice = Notice(version="1", language="en", sha256="ab" * 32)
+    part = write_part(tmp_path, part_id, part_key(key, version_id), notice=notice, tables=older, stills=())
+    manifest = Manifest(
+        format=1, dataset="desk", version=version_id, number=1, revision=1, product_version="0.1.0",
+        purpose="train-own-agent", motion="targets", timing="none", demo=False, parts=(part,),
+    )  # fmt: skip
+    finish_version(tmp_path, manifest)
+    dataset = understudy.dataset.open(tmp_path, {part_id: part_key(key, version_id)})
+    assert dataset.tables["observations"].num_rows == 0
+    assert "observation_id" in dataset.tables["steps"].column_names
+    dataset.verify()

@@ -148,19 +148,25 @@ class Dataset:
 
     def _read(self, part: Part, table: str) -> pa.Table:
         file = _file(part, table)
+        if file is None:
+            # Written before there was such a table.
+            return schema(table).empty_table()
         try:
             data = (self.folder / file.name).read_bytes()
         except FileNotFoundError as error:
             raise self._missing(file) from error
         self._compare(file, hashlib.sha256(data).hexdigest(), len(data))
         read = unseal_table(data, file.name, part.id, table, self._keys[part.id])
-        if read.schema != schema(table):
+        conformed = _conformed(read, schema(table))
+        if conformed is None:
             raise DamagedPart(f"{self.folder / file.name}: its columns are not those of the table {table}")
-        return read
+        return conformed
 
     def _still_file(self, part: Part) -> StillFile:
         if part.id not in self._stills:
             file = _file(part, STILLS)
+            if file is None:
+                raise DamagedPart(f"part {part.id} has no {STILLS} in the manifest")
             path = self.folder / file.name
             # Only the size: each still is authenticated when it is read, and `verify` compares the whole.
             try:
@@ -202,8 +208,23 @@ class _Tables(Mapping[str, pa.Table]):
         return len(TABLES)
 
 
-def _file(part: Part, content: str) -> PartFile:
-    for file in part.files:
-        if file.content == content:
-            return file
-    raise DamagedPart(f"part {part.id} has no {content} in the manifest")
+def _file(part: Part, content: str) -> PartFile | None:
+    return next((file for file in part.files if file.content == content), None)
+
+
+def _conformed(read: pa.Table, wanted: pa.Schema) -> pa.Table | None:
+    """The table with the columns wanted: null where an older version had none, unknown ones left out.
+
+    None when a column that is never null lacks or one has another type.
+    """
+    columns = []
+    for field in wanted:
+        if field.name in read.column_names:
+            if read.schema.field(field.name) != field:
+                return None
+            columns.append(read[field.name])
+        elif field.nullable:
+            columns.append(pa.nulls(read.num_rows, field.type))
+        else:
+            return None
+    return pa.Table.from_arrays(columns, schema=wanted)
