@@ -244,6 +244,8 @@ def test_keyboard_grabs_are_told_with_their_process(run: Running, hands: XTest, 
     hands.key("a")
     connection.core.UngrabKeyboardChecked(0).check()
     connection.core.GrabKeyboard(True, root, 0, 1, 1).reply()
+    # A program that is gone before we look at its grab has no process any more.
+    run.wait(lambda: len(run.of(Grab)) == 3, "the grabs")
     connection.disconnect()
     got = finish(run, hands)
     told = [(r.held, r.pid) if isinstance(r, Grab) else "key" for r in got if isinstance(r, Grab | Key)]
