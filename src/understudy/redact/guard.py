@@ -31,6 +31,7 @@ from understudy.records.events import (
 from understudy.records.kept import Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
 from understudy.redact.masks import TITLED, Reading, other_tab, read
+from understudy.redact.narrow import least
 from understudy.redact.observed import Observed
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
@@ -38,6 +39,7 @@ from understudy.redact.runs import TypedRuns
 from understudy.redact.scope import Scope
 from understudy.redact.scrub import Scrubber
 from understudy.redact.secure import SecureMemory
+from understudy.redact.third_parties import THIRD_PARTY, asks_for_people, of_element, origin
 from understudy.redact.words import Words
 
 LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
@@ -227,7 +229,7 @@ class Guard:
         title = ""
         if rule is not None and rule.titles and self._scope.title_sure(window):
             title = self._old_title(window) if self._titles_wait else self._words.scrub(window.title).text
-        url = self._words.url(self._scope.url(window))
+        url = self._url(rule, self._scope.url(window))
         # A program may call itself anything, and imported recordings put titles where programs' names belong.
         program, app = (self._words.scrub(name).text for name in (window.program, window.app))
         return msgspec.structs.replace(window, title=title, url=url, program=program, app=app)
@@ -264,7 +266,14 @@ class Guard:
             return None
         if element is not None and not self._scope.element_allowed(window, element.url):
             return None
-        return self._scope.active_rule
+        rule = self._scope.active_rule
+        return None if rule is None else self._for_field(rule, element)
+
+    def _for_field(self, rule: AppRule, element: Element | None) -> AppRule:
+        """A rule as it holds for typing into a field: of people's names no more than tokens and the shape."""
+        if element is None or not asks_for_people(element.name) or not self._scope.masks_people(element):
+            return rule
+        return msgspec.structs.replace(rule, keys=least(rule.keys, "shape"))
 
     def _key(self, record: Key) -> None:
         if self._in_secure:
@@ -371,7 +380,23 @@ class Guard:
         """An element as it may be kept."""
         read_as = next((r.names[element.id] for r in self._readings.values() if element.id in r.names), None)
         name = None if read_as is None else read_as.kept(self._words)
+        if self._scope.masks_people(element):
+            if element.name and self._someone_elses(element):
+                name = THIRD_PARTY
+            element = msgspec.structs.replace(element, url=origin(element.url))
         return self._words.element(element, level, secure=self._memory.secure(element), name=name)
+
+    def _someone_elses(self, element: Element) -> bool:
+        """True for what shows other people, by the trees read last, else by the element's own place."""
+        known = [reading.people for reading in self._readings.values()]
+        told = next((owns for people in known if (owns := people.owns(element)) is not None), None)
+        if told is None:
+            return of_element(element, frozenset().union(*(people.names for people in known)))
+        return told
+
+    def _url(self, rule: AppRule | None, url: str) -> str:
+        """An address as it may be kept: without its path where that may name other people."""
+        return self._words.url(origin(url) if rule is not None and rule.third_parties == "mask" else url)
 
     def _tree(self, record: Tree) -> None:
         for node in record.nodes:
@@ -406,7 +431,7 @@ class Guard:
             scrubbed = self._words.scrub(text).text
             return "" if self._runs.typing.echoed_in(scrubbed) else scrubbed
 
-        url = self._words.url(self._scope.url(window))
+        url = self._url(rule, self._scope.url(window))
         tree = self._observed.tell(window.id, rule.keys, url, keep, keep_text)
         if tree is not None:
             self._emit(tree)

@@ -11,11 +11,13 @@ from understudy.records.elements import Element, Node
 from understudy.records.events import Tree, WindowState
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel
+from understudy.redact.narrow import masks_people
 from understudy.redact.policy import AppRule
 from understudy.redact.run import Typing
 from understudy.redact.scope import address_allowed
 from understudy.redact.scrub import TOKEN, Hit
 from understudy.redact.secure import SecureMemory
+from understudy.redact.third_parties import NOBODY, People, of_tree
 from understudy.redact.words import CONTENT_ROLES, Words
 
 SECURE_MARGIN_PX = 4
@@ -77,7 +79,8 @@ class Reading:
     `names` tell the names of elements whose text is sensitive only together with others'.
     `typed_into` are fields with an open run: their text was not looked at, and they stay covered.
     `places` are where the tree locates anything at all, each with the bounds of what may be a popup around it (None: it
-    is part of a menu for sure); `documents` where pages stand, innermost last.
+    is part of a menu for sure); `documents` where pages stand, innermost last. `people` is what it shows of others, and
+    the first `people_masks` of the masks cover that.
     """
 
     masks: tuple[Rect, ...] | None
@@ -86,6 +89,8 @@ class Reading:
     places: tuple[tuple[Rect, tuple[Rect, ...] | None], ...] = ()
     documents: tuple[Rect, ...] = ()
     typed_into: frozenset[str] = frozenset()
+    people: People = NOBODY
+    people_masks: int = 0
     _texts: tuple[tuple[str, str, Rect], ...] = ()
 
     def typing(self, now: Typing) -> tuple[Rect, ...]:
@@ -120,8 +125,11 @@ class _Reader:
         self._lost = False
         self._names: dict[str, ReadAs] = {}
         self._parents = {node.parent for node in tree.nodes}
+        self._people = of_tree(tree.nodes, lambda element: masks_people(rule, element.url))
 
     def read(self) -> Reading:
+        self._mask_people()
+        people_masks = len(dict.fromkeys(self._masks))
         for block in self._blocks():
             self._read_block(block)
         # Children come after their parents: backwards, what is inside is located before what is around.
@@ -138,6 +146,8 @@ class _Reader:
             pid=self._pid,
             names=self._names,
             typed_into=self._typed_into,
+            people=self._people,
+            people_masks=people_masks,
             places=tuple(places),
             documents=tuple(e.bounds for e in elements if e.bounds and e.role in DOCUMENTS),
             _texts=tuple(
@@ -146,6 +156,22 @@ class _Reader:
                 if node.element.bounds and (index not in self._parents or node.element.role in CONTENT_ROLES)
             ),
         )
+
+    def _mask_people(self) -> None:
+        """Cover what is shown of other people, by the outermost elements that hold nothing else."""
+        covered: dict[int, Rect] = {}
+        for index in self._people.masked:
+            element = self._nodes[index].element
+            around = self._nodes[index].parent
+            while around >= 0 and around not in covered:
+                around = self._nodes[around].parent
+            if element.bounds is None:
+                # Inside what is covered anyway nothing is lost.
+                self._lost = self._lost or (around < 0 and ("showing" in element.states or not element.states))
+                continue
+            if around < 0 or element.bounds.intersect(covered[around]) != element.bounds:
+                self._mask(element, TEXT_MARGIN_PX)
+            covered[index] = element.bounds
 
     def _holders(self, index: int) -> tuple[Rect, ...] | None:
         """The bounds of all that an element may pop up with; None where its role says that it is in a menu."""

@@ -92,6 +92,8 @@ def kept_nodes(
     nodes: list[TreeNode] = []
     parents = {node.parent for node in tree.nodes}
     content: set[int] = set()
+    # A button inside a message is covered with it, and yet it may be told.
+    others = (reading.masks or ())[reading.people_masks :]
     for index, node in enumerate(tree.nodes[:MOST_NODES]):
         raw = node.element
         typed = "editable" in raw.states or raw.role in _FIELDS
@@ -108,7 +110,9 @@ def kept_nodes(
         elif not typed and level == "text" and not element.secure:
             told = (raw.value or node.text).strip()
             text = keep_text(told) if told and told != raw.name and not _holds_others(node.text) else ""
-        if raw.role not in TITLED and index not in parents and _beneath(raw.bounds, reading.masks or ()):
+        if raw.id in reading.people.others:
+            text = ""
+        elif raw.role not in TITLED and index not in parents and _beneath(raw.bounds, others):
             name, text = _tokens(name), _tokens(text)
         nodes.append(
             TreeNode(

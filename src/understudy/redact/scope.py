@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from understudy.records.elements import Element
 from understudy.records.events import Grab, Tree, Windows, WindowState
 from understudy.records.geometry import Rect
 from understudy.redact.kinds import BROWSERS, TERMINAL_PROGRAMS
-from understudy.redact.narrow import address_kept_out, narrowed
+from understudy.redact.narrow import address_kept_out, masks_people, narrowed
 from understudy.redact.policy import AppRule, DenyRule, Policy
 
 OWN_APP = "understudy"
@@ -124,6 +125,14 @@ class Scope:
         """True when an element of an in-scope window, in a document at `url` ("" for none), is in scope itself."""
         rule = self._rules.get(window.id)
         return rule is not None and (not url or address_allowed(rule, url))
+
+    def masks_people(self, element: Element) -> bool:
+        """True when other people are masked where an element is: in any window of its program that is in scope."""
+        return any(
+            masks_people(rule, element.url)
+            for window in self._windows
+            if window.pid == element.pid and (rule := self._rules.get(window.id)) is not None
+        )
 
     @property
     def pictured(self) -> tuple[int, ...]:
