@@ -109,8 +109,7 @@ def pid_of_resource(res: Any, resource: int) -> int:  # noqa: ANN401
 
 def _keyboards(control: Connection) -> set[int]:
     xinput = control(xcffib.xinput.key)
-    # 2.2, as `pulse` asks for on the same connection: a server refuses a lower version after a higher.
-    xinput.XIQueryVersion(2, 2).reply()
+    xinput.XIQueryVersion(2, 0).reply()
     devices = xinput.XIQueryDevice(0).reply().infos
     return {d.deviceid for d in devices if d.type in (_MASTER_KEYBOARD, _SLAVE_KEYBOARD)} or {_CORE_KEYBOARD}
 

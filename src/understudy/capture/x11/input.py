@@ -107,6 +107,7 @@ class _Session:
             raise
         self._clock = ServerClock(self._stream.started_server_ms, self._stream.started_between_ns)
         self._shift_ms, self._from_ms, self._to_ms = 0, 1, 0
+        self._reloaded = False
         self._down: dict[int, str] = self._keys_down()
         self._released: _Event | None = None
 
@@ -119,7 +120,7 @@ class _Session:
         self._stream.close()
 
     def run(self, channel: Channel) -> None:
-        stream, controls, server = self._stream.fileno(), channel.fileno(), self._control.get_file_descriptor()
+        stream, controls, server = self._stream.fileno(), channel.fileno(), self._pulse.fileno()
         told, all_of_it = select.poll(), select.poll()
         for descriptor in (controls, server):
             told.register(descriptor, select.POLLIN)
@@ -143,10 +144,12 @@ class _Session:
                         self._flush(channel)
                         return
                     self._obey(control, channel)
-            if server in descriptors and self._pulse.news(time.monotonic()):
+            remapped = server in descriptors and self._pulse.news(time.monotonic())
+            self._reloaded = False
+            came = self._hand_over(channel)
+            if remapped and not self._reloaded:
                 # No recorded request explains it: another keyboard of the same master is in use.
                 self._keyboard.reload(forget_overlay=False)
-            came = self._hand_over(channel)
             if came:
                 self._pulse.seen(time.monotonic())
 
@@ -259,8 +262,10 @@ class _Session:
             elif opcode == CHANGE_KEYBOARD_MAPPING:
                 for keycode, keysyms in changed_keys(request, order):
                     self._keyboard.redefine(keycode, keysyms)
+                self._reloaded = True
             elif opcode in (SET_MODIFIER_MAPPING, self._stream.opcodes.xkb):
                 self._keyboard.reload(forget_overlay=opcode != SET_MODIFIER_MAPPING)
+                self._reloaded = True
             else:
                 raise ValueError(f"request {opcode} was not asked for")
 

@@ -4,7 +4,7 @@ A server without output for another client holds up to 1 KB of records; a cheap 
 over. That is asked for ten times a second while something happens. When nobody has touched anything for a while there
 is nothing to hand over: then an alarm on the server's own idle time (SYNC extension) tells when that ends, and brings
 the held records with it. A press of a button is told by a raw event (XInput 2), since elements and pictures wait for
-it.
+it, and a changed keymap by the core protocol's: it must be read before it changes again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from xcffib.sync import CA, TESTTYPE, VALUETYPE
 from xcffib.xinput import Device, XIEventMask
 
 from understudy.capture.source import DesktopEnv
-from understudy.capture.x11.connect import Connection, connect, disconnect, has_extension, raw_reply, screen_of
+from understudy.capture.x11.connect import (
+    Connection,
+    connect,
+    disconnect,
+    has_extension,
+    next_event,
+    raw_reply,
+    screen_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +54,16 @@ _MAPPING_NOTIFY = 34
 
 
 class Pulse:
-    """Watches one server on `connection`, whose events belong to it from then on; asks on a connection of its own.
+    """Watches one server on a connection of its own, and asks it on `control`, whose answers wake nobody.
 
-    `beat` before each wait, `seen` whenever records came, `news` when `connection` is readable. On a server without
-    SYNC or its idle counter it asks ten times a second for ever.
+    `beat` before each wait, `seen` whenever records came, `news` when `fileno` is readable. On a server without SYNC or
+    its idle counter it asks ten times a second for ever.
     """
 
-    def __init__(self, env: DesktopEnv, connection: Connection) -> None:
-        self._connection = connection
-        # Its replies wake nobody: they are taken up with the next request.
-        self._asker = connect(env)
+    def __init__(self, env: DesktopEnv, control: Connection) -> None:
+        self._control = control
+        # No client of XKEYBOARD: to such a one a server tells of changed keymaps by MappingNotify.
+        self._watch = connect(env)
         self._asked_s = 0.0
         self._seen_s = 0.0
         try:
@@ -65,10 +73,14 @@ class Pulse:
             self.close()
             raise
 
+    def fileno(self) -> int:
+        """The descriptor of the watching connection, for poll: readable when there is news."""
+        return int(self._watch.get_file_descriptor())
+
     def close(self) -> None:
-        """Close the asking connection; twice is harmless."""
-        disconnect(self._asker)
-        self._asker = None
+        """Close the watching connection; twice is harmless."""
+        disconnect(self._watch)
+        self._watch = None
 
     def seen(self, now_s: float) -> None:
         """Records came: something happens at this desktop."""
@@ -80,35 +92,35 @@ class Pulse:
         if now_s - self._asked_s >= every_s:
             self._asked_s = now_s
             # Only output pending for a client makes the server flush its record buffers: a request with a reply.
-            self._asker.discard_reply(self._asker.core.GetInputFocus().sequence)
-            self._asker.flush()
-            # Takes the answers of earlier requests off the socket.
-            self._asker.poll_for_event()
+            self._control.discard_reply(self._control.core.GetInputFocus().sequence)
+            self._control.flush()
+            # Takes the answers of earlier requests off the socket; no events were selected there.
+            next_event(self._control)
         return max(0.0, self._asked_s + every_s - now_s)
 
     def news(self, now_s: float) -> bool:
         """Take the events that have come: any but a changed keymap mean activity. True when a keymap has changed."""
         changed = False
-        while (event := xcffib.lib.xcb_poll_for_event(self._connection._conn)) != ffi.NULL:
+        while (event := xcffib.lib.xcb_poll_for_event(self._watch._conn)) != ffi.NULL:
             kind = event.response_type & 0x7F
             xcffib.c_free(event)
             if kind == _MAPPING_NOTIFY:
                 changed = True
             elif kind:
                 self._seen_s = now_s
-        self._connection.invalid()
+        self._watch.invalid()
         return changed
 
     def _set_alarm(self) -> bool:
-        if not has_extension(self._connection, "SYNC"):
+        if not has_extension(self._watch, "SYNC"):
             return False
-        sync = self._connection(xcffib.sync.key)
+        sync = self._watch(xcffib.sync.key)
         sync.Initialize(3, 1).reply()
         counter = self._idle_counter(sync)
         if counter is None:
             log.info("the X server counts no idle time")
             return False
-        alarm = self._connection.generate_id()
+        alarm = self._watch.generate_id()
         try:
             sync.CreateAlarm(
                 alarm,
@@ -125,20 +137,20 @@ class Pulse:
     def _idle_counter(self, sync: xcffib.sync.syncExtension) -> int | None:
         """The counter of the time without any input; read by hand, since xcffib pads the list's names wrongly."""
         listing = sync.ListSystemCounters()  # type: ignore[no-untyped-call]
-        self._connection.flush()
-        raw = raw_reply(self._connection, listing.sequence)
+        self._watch.flush()
+        raw = raw_reply(self._watch, listing.sequence)
         return None if raw is None else find_counter(raw, _IDLE_COUNTER)
 
     def _hear_presses(self) -> bool:
-        if not has_extension(self._connection, "XInputExtension"):
+        if not has_extension(self._watch, "XInputExtension"):
             return False
-        xinput = self._connection(xcffib.xinput.key)
+        xinput = self._watch(xcffib.xinput.key)
         version = xinput.XIQueryVersion(2, 2).reply()
         if version.major_version < 2:
             return False
         mask = _EventMask.synthetic(Device.AllMaster, 1, [XIEventMask.RawButtonPress])
         try:
-            xinput.XISelectEvents(screen_of(self._connection).root, 1, [mask], is_checked=True).check()
+            xinput.XISelectEvents(screen_of(self._watch).root, 1, [mask], is_checked=True).check()
         except xcffib.Error as error:
             log.info("the X server tells no presses: %s", type(error).__name__)
             return False
