@@ -7,7 +7,7 @@ STAMPS := .stamps
 # Most of the tests' time is waiting for programs on virtual desktops, so three go at once on two cores.
 TEST_JOBS ?= 3
 
-.PHONY: demo test lint docs bench lerobot setup system help clean
+.PHONY: demo test lint docs bench redteam lerobot setup system help clean
 
 help:
 	@echo "make demo   real work on a private virtual desktop becomes a dataset; then a report to look at"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint   ruff, mypy --strict and the licence check"
 	@echo "make docs   write the generated parts of docs/ anew"
 	@echo "make bench  measure; prints tables, writes benchmarks/out/*.json"
+	@echo "make redteam  attack the recorder: 1,900 canaries on a real desktop, a report by channel"
 	@echo "make lerobot  install LeRobot apart (2 GB) and read an export with it"
 	@echo "make clean  remove the virtual environment and what the targets made"
 
@@ -58,6 +59,11 @@ docs: $(STAMPS)/venv
 
 bench: setup
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+# A smaller part of it is in make test.
+redteam: setup
+	@bash tools/system-packages.sh redteam
+	$(BIN)/python -m tests.redteam $(REDTEAM)
 
 # LeRobot asks for torch, torchvision and much that reading doesn't need: an environment of its own, without the rest.
 $(STAMPS)/lerobot: tools/lerobot-requirements.txt

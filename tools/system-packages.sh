@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Debian packages that the demo and the tests drive. Installs them when it may, else says in one line what to type.
 set -euo pipefail
-packages=(python3-venv xvfb openbox at-spi2-core dbus dbus-x11 chromium mousepad xterm x11-utils x11-xserver-utils xsettingsd xdotool
+packages=(python3-venv xvfb xserver-xephyr openbox at-spi2-core dbus dbus-x11 chromium mousepad xterm x11-utils x11-xserver-utils xsettingsd xdotool
   libxtst6 libxkbcommon0 libxkbcommon-x11-0 tesseract-ocr strace fonts-dejavu-core gnome-keyring)
+# What only the red team's whole suite needs.
+[ "${1-}" = redteam ] && packages+=(zenity yad gnumeric mupdf i3lock python3-gi gir1.2-gtk-3.0)
 
 if ! command -v dpkg-query >/dev/null; then
   echo "this is no Debian: install what these Debian packages hold by your own means, then go on: ${packages[*]}" >&2

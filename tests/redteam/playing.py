@@ -1,0 +1,89 @@
+"""Plays a group of scenes on a desktop of its own, with the real recorder watching."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.redteam.canaries import Maker
+from tests.redteam.groups import Group
+from tests.redteam.judging import Found, judge
+from tests.redteam.plan import Plan
+from tests.redteam.stage import HEIGHT_PX, WIDTH_PX, SceneFailed, Stage
+
+from benchmarks.driven import Recorder
+from demo.devtools import PageUnavailable
+from understudy.act.desktop import VirtualDesktop
+from understudy.redact.policy_file import preset
+from understudy.spool import identity
+
+DIRECTORY_LINE = '# directory_file = "'
+
+IN_SCOPE = """
+[[app]]
+name = "Red team's form"
+app = "redteam-form"
+
+[[app]]
+name = "Gnumeric"
+program = "gnumeric"
+"""
+"""Added to the shipped policies: programs that they can't know. What isn't said is the profile's own default."""
+BROWSER_IN_SCOPE = """
+[[app]]
+name = "Desk"
+program = "chromium"
+urls = ["{site}"]
+
+[[app]]
+name = "Editor"
+program = "mousepad"
+"""
+"""What the workplace policy names no program of: it ships without any."""
+
+
+def policy_of(group: Group, site: str, names: str) -> str:
+    """The shipped policy of the group's profile, with the suite's programs and its directory of names."""
+    text = preset(group.profile).decode()
+    lines = [
+        f"directory_file = {json.dumps(names)}" if line.startswith(DIRECTORY_LINE) else line
+        for line in text.splitlines()
+    ]
+    if group.profile == "workplace":
+        lines.append(BROWSER_IN_SCOPE.format(site=site))
+    return "\n".join([*lines, IN_SCOPE])
+
+
+def play(
+    group: Group, maker: Maker, root: Path, count: int, only: str, say: Callable[[str], None]
+) -> tuple[Plan, Found]:
+    """Play a group's scenes (those whose channel holds `only`), `count` canaries each, and search what was written."""
+    plan = Plan(maker)
+    with VirtualDesktop(WIDTH_PX, HEIGHT_PX) as desktop, Stage(desktop, plan, count) as stage:
+        if group.flags is not None:
+            stage.start_browser(*group.flags)
+        names = root / "names.txt"
+        root.mkdir(parents=True, exist_ok=True)
+        names.write_text("\n".join(maker.names) + "\n")
+        with Recorder(desktop, root, policy=policy_of(group, stage.site.url, str(names))) as recorder:
+            # Made beforehand: what is asked for in a workplace can't be answered here.
+            identity.create(recorder.home.identity, "none")
+            recorder.begin()
+            for channel, scene in group.scenes:
+                if only not in channel:
+                    continue
+                say(f"{group.name}: {channel}")
+                with plan.playing(channel):
+                    try:
+                        scene(stage)
+                    except (SceneFailed, PageUnavailable, AssertionError, OSError) as failure:
+                        plan.failed[channel] = f"broke off: {failure}"
+                    finally:
+                        stage.tidy()
+                if recorder.code is not None:
+                    raise AssertionError(f"the recorder ended by itself in {channel}: {recorder.said()}")
+            stopped = recorder.stop(60)
+            if stopped:
+                raise AssertionError(f"record ended with {stopped}: {recorder.said()}")
+            return plan, judge(plan, recorder, lambda what: say(f"{group.name}: {what}"))

@@ -1,0 +1,68 @@
+"""Scenes in which something breaks: programs are killed, the accessibility bus stops, while a secret is typed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from tests.redteam.canaries import SCRUBBED
+from tests.redteam.scenes_programs import form_with_controls, press_button
+from tests.redteam.stage import Stage
+
+
+def killed(stage: Stage) -> None:
+    """A program is killed in the middle of a secret, and what is typed on goes wherever it goes."""
+    chance = stage.plan.maker.chance
+    for number, canary in enumerate(stage.canaries(("password", *SCRUBBED))):
+        hidden = canary.kind == "password"
+        fields = [{"id": "f", "label": "Password" if hidden else "Remark", "hidden": hidden}]
+        shown = form_with_controls(stage, fields) if number % 10 == 0 else stage.form("Form", fields, "Close")
+        stage.click_at(*shown.point("f"), 0.1)
+        cut = chance.randrange(len(canary.value) // 2 + 1, len(canary.value))
+        stage.type(canary, canary.value[:cut])
+        stage.end(shown)
+        stage.type(canary, canary.value[cut:])
+        time.sleep(0.3)
+
+
+def bus_stopped(stage: Stage) -> None:
+    """The accessibility bus stands still while secrets are typed, and goes on."""
+    for size in stage.batches(10):
+        hidden = [{"id": f"f{place}", "label": "Password", "hidden": place % 2 == 0} for place in range(size)]
+        shown = form_with_controls(stage, hidden)
+        for place, canary in enumerate(stage.canaries(("password", "email"), size)):
+            stage.click_at(*shown.point(f"f{place}"), 0.1)
+            stopped = stage.bus_processes()
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                stage.type(canary)
+                time.sleep(0.3)
+            finally:
+                for pid in stopped:
+                    os.kill(pid, signal.SIGCONT)
+            time.sleep(0.2)
+        time.sleep(1.0)
+        press_button(stage, shown)
+
+
+def bus_restarted(stage: Stage) -> None:
+    """The accessibility bus ends while secrets are typed; a new one starts. It is the last scene of its desktop."""
+    hidden = [{"id": f"f{place}", "label": "Password", "hidden": place % 2 == 0} for place in range(10)]
+    shown = form_with_controls(stage, hidden)
+    for place, canary in enumerate(stage.canaries(("password", "email"))):
+        if place and place % 10 == 0:
+            stage.end(shown)
+            shown = stage.form("Form", hidden, "Close")
+        stage.click_at(*shown.point(f"f{place % 10}"), 0.1)
+        half = len(canary.value) // 2
+        stage.type(canary, canary.value[:half])
+        if place % 10 == 4:
+            for pid in stage.bus_processes():
+                os.kill(pid, signal.SIGKILL)
+            stage.start_bus()
+        stage.type(canary, canary.value[half:])
+        time.sleep(0.2)
+    time.sleep(1.0)
+    stage.end(shown)
