@@ -13,6 +13,10 @@ from understudy.records.events import Raw
 SourceName = Literal["input", "screen", "elements"]
 
 
+SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
+"""The D-Bus system bus where the environment doesn't say otherwise (D-Bus specification, "well-known buses")."""
+
+
 class CaptureUnavailable(Exception):
     """A source can't work here. The message is one line: what is missing and what to do."""
 
@@ -23,13 +27,14 @@ class DesktopEnv:
 
     `display` is an X display such as ":0"; `xauthority` the path of the X authority file, "" for X's own default;
     `session_bus_address` the D-Bus session bus, "" when there is none; `locale` names the compose table (dead keys)
-    such as "de_DE.UTF-8".
+    such as "de_DE.UTF-8"; `system_bus_address` the D-Bus system bus, where logind tells of locks, "" for none.
     """
 
     display: str
     xauthority: str = ""
     session_bus_address: str = ""
     locale: str = "C.UTF-8"
+    system_bus_address: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> DesktopEnv:
@@ -39,6 +44,7 @@ class DesktopEnv:
             display=environment.get("DISPLAY", ""),
             xauthority=environment.get("XAUTHORITY", ""),
             session_bus_address=environment.get("DBUS_SESSION_BUS_ADDRESS", ""),
+            system_bus_address=environment.get("DBUS_SYSTEM_BUS_ADDRESS", SYSTEM_BUS),
             locale=next((environment[name] for name in names if environment.get(name)), "C.UTF-8"),
         )
 

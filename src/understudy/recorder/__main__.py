@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
+from understudy.recorder.bars import WINDOW_CLASS
 from understudy.recorder.confine import ConfinementUnavailable, forbid_dumps, restrict_writes
-from understudy.recorder.indicator import WINDOW_CLASS
 from understudy.recorder.job import Ended, RecorderJob, ToRecorder
 from understudy.recorder.logs import only_our_lines
 from understudy.recorder.session import Session
@@ -48,7 +48,12 @@ def record(job: RecorderJob, control: Wire[ToRecorder]) -> Ended:
     # The same scrubber as the guard's: a value in the task has the token that it has in the recording.
     info = msgspec.structs.replace(job.info, task=scrubber.scrub(job.info.task).text)
     writer = SpoolWriter.create(
-        folder, info, job.recording_public_key, DeviceSigner(job.device_seed), rekey=guard.rekey
+        folder,
+        info,
+        job.recording_public_key,
+        DeviceSigner(job.device_seed),
+        rekey=guard.rekey,
+        note=lambda: guard.issued,
     )
     return Session(job, control, writer, guard).run()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -46,13 +47,16 @@ class HotkeyFilter:
 
     A modifier's press is held back until it is clear whether it belongs to a hotkey (any other event tells), so that
     a recording holds no trace of one. Held presses come out, late but with their own time, with the next other key.
+    `keycodes` tells on which key a hotkey was grabbed: with another layout in force that key has another name.
     """
 
-    def __init__(self, hotkeys: tuple[Hotkey, ...]) -> None:
+    def __init__(self, hotkeys: tuple[Hotkey, ...], keycodes: Mapping[Hotkey, int] | None = None) -> None:
         self._hotkeys = hotkeys
+        self._keycodes = dict(keycodes or {})
         self._waiting: list[Key] = []
         self._swallowed: set[int] = set()
         self._down: set[int] = set()
+        self._completed: list[tuple[Hotkey, int]] = []
 
     def see(self, key: Key) -> list[Key]:
         """The keys that may go on, in order."""
@@ -70,7 +74,9 @@ class HotkeyFilter:
         if key.down and key.keysym in MODIFIER_KEYSYMS:
             self._waiting.append(key)
             return []
-        if key.down and self._is_hotkey(key):
+        pressed = self._hotkey(key) if key.down else None
+        if pressed is not None:
+            self._completed.append((pressed, key.time_ns))
             self._swallowed |= {key.keycode, *(held.keycode for held in self._waiting)}
             self._waiting.clear()
             return []
@@ -84,12 +90,25 @@ class HotkeyFilter:
 
     def anew(self) -> HotkeyFilter:
         """A filter for the same hotkeys that has seen nothing."""
-        return HotkeyFilter(self._hotkeys)
+        return HotkeyFilter(self._hotkeys, self._keycodes)
+
+    def moved(self, keycodes: Mapping[Hotkey, int]) -> None:
+        """Hotkeys lie on other keys from now on."""
+        self._keycodes = dict(keycodes)
+
+    def pressed(self) -> tuple[Hotkey, int] | None:
+        """The first hotkey pressed since the last call, and when (ns); None when none was."""
+        completed, self._completed = self._completed, []
+        return completed[0] if completed else None
 
     def _flush(self) -> list[Key]:
         waiting, self._waiting = self._waiting, []
         return waiting
 
-    def _is_hotkey(self, key: Key) -> bool:
+    def _hotkey(self, key: Key) -> Hotkey | None:
         held = frozenset(name for name in key.modifiers if name in _NAMED)
-        return any(key.keysym.lower() == hotkey.keysym.lower() and held == hotkey.modifiers for hotkey in self._hotkeys)
+        for hotkey in self._hotkeys:
+            same = key.keysym.lower() == hotkey.keysym.lower() or key.keycode == self._keycodes.get(hotkey)
+            if same and held == hotkey.modifiers:
+                return hotkey
+        return None

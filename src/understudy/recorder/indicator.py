@@ -1,216 +1,176 @@
-"""The visible indicator and the hotkeys, a process of its own: `python -m understudy.recorder.indicator FD PARENT`.
+"""The visible indicator, the hotkeys, the panel's entry and the watch over the screen's lock, a process of its own:
+`python -m understudy.recorder.indicator FD PARENT`.
 
-The window lies above all others without taking the focus; a click on it pauses and resumes. Hotkeys are grabbed, so
-that the program in front never sees them.
+Without it nothing is recorded. It sees no content: which program has the focus, by name, is all that it is told.
 """
 
 from __future__ import annotations
 
-import os
-import select
+import asyncio
+import contextlib
+import logging
 import signal
 import socket
-import struct
 import sys
 import time
-from typing import Literal
+from collections.abc import Iterator
 
-import msgspec
 import xcffib
 import xcffib.xproto as xp
-from PIL import Image
 
-from understudy.capture.source import CaptureUnavailable, DesktopEnv
-from understudy.capture.x11.connect import connect, screen_of
+from understudy.capture.source import CaptureUnavailable
+from understudy.capture.x11.clock import ServerClock, measure_clock
+from understudy.capture.x11.connect import Connection, Event, connect, disconnect, next_event
+from understudy.recorder.bars import Bars
 from understudy.recorder.confine import die_with, forbid_dumps
-from understudy.recorder.hotkeys import Hotkey
+from understudy.recorder.controls import (
+    IndicatorFailed,
+    IndicatorJob,
+    IndicatorReady,
+    Keycodes,
+    Wanted,
+    Wish,
+)
+from understudy.recorder.hotkey_grabs import HotkeyGrabs
+from understudy.recorder.lock_watch import BusLocks, LockWatch, XLocks
 from understudy.recorder.logs import only_our_lines
-from understudy.recorder.picture import HEIGHT_PX, Shown, draw
+from understudy.recorder.picture import Shown
+from understudy.recorder.tray import Tray
 from understudy.recorder.wire import Wire
 
-WINDOW_CLASS = "Understudy"
-"""Class part of WM_CLASS of Understudy's own windows: never part of a recording."""
+log = logging.getLogger(__name__)
 
 DISPLAY_GONE = 3
 """The indicator's exit code when the X server went away."""
 
-RAISE_EVERY_S = 0.5
-"""At most this often the indicator comes back to the top: two always-on-top windows must not fight."""
-
-_LOCKS = (0, xp.ModMask.Lock, xp.ModMask._2, xp.ModMask.Lock | xp.ModMask._2)
-_MASKS = {"shift": xp.ModMask.Shift, "ctrl": xp.ModMask.Control, "alt": xp.ModMask._1, "super": xp.ModMask._4}
-
-Wish = Literal["pause", "stop"]
-
-
-class IndicatorJob(msgspec.Struct, frozen=True, tag="indicator_job"):
-    """The first message: where to show, what, and which keys."""
-
-    desktop: DesktopEnv
-    shown: Shown
-    hotkey_pause: str
-    hotkey_stop: str
-
-
-class Wanted(msgspec.Struct, frozen=True, tag="wanted"):
-    """The person pressed a hotkey or clicked the indicator; `time_ns` is when that reached the indicator."""
-
-    wish: Wish
-    time_ns: int
-
-
-class IndicatorReady(msgspec.Struct, frozen=True, tag="indicator_ready"):
-    """The indicator is on the screen. `taken` names hotkeys that another program already holds."""
-
-    taken: tuple[str, ...]
-
-
-class IndicatorFailed(msgspec.Struct, frozen=True, tag="indicator_failed"):
-    """The indicator can't be shown: nothing may be recorded without it."""
-
-    message: str
-
-
-FromIndicator = Wanted | IndicatorReady | IndicatorFailed
+REMAP_S = 0.2
+"""Keyboard mappings change in bursts (`xdotool type` remaps a key a letter): the hotkeys follow at most this often."""
 
 
 class Indicator:
-    """The window and the grabs, on one X connection. Raises xcffib.ConnectionException when the server is gone."""
+    """Everything of the indicator that lies on one X connection.
+
+    Raises CaptureUnavailable without a display, ValueError for a hotkey that no keyboard has, and
+    xcffib.ConnectionException when the server is gone.
+    """
 
     def __init__(self, job: IndicatorJob) -> None:
-        self._x = connect(job.desktop)
-        setup = self._x.get_setup()
-        self._screen = screen_of(self._x)
-        self._keycodes = range(setup.min_keycode, setup.max_keycode + 1)
-        self._window = self._x.generate_id()
-        self._gc = self._x.generate_id()
-        self._wishes: dict[int, Wish] = {}
-        self._raised_s = 0.0
-        self._picture = draw(job.shown)
-        self._open()
-        self.taken = tuple(
-            text
-            for wish, text in (("pause", job.hotkey_pause), ("stop", job.hotkey_stop))
-            if not self._grab(Hotkey.parse(text), "pause" if wish == "pause" else "stop")
-        )
+        self._x: Connection = connect(job.desktop)
+        self._clock: ServerClock = measure_clock(self._x)
+        self._keys = HotkeyGrabs(self._x, job.hotkeys)
+        self._bars = Bars(self._x, job.desktop, job.shown)
+        self.locks = LockWatch()
+        self._x_locks = XLocks(self._x, self.locks)
+        self._remap_s: float | None = None
 
-    def _open(self) -> None:
-        events = xp.EventMask.Exposure | xp.EventMask.ButtonPress | xp.EventMask.VisibilityChange
-        x, width = self._place()
-        self._x.core.CreateWindow(
-            *(self._screen.root_depth, self._window, self._screen.root, x, 0, width, HEIGHT_PX, 0),
-            *(xp.WindowClass.InputOutput, self._screen.root_visual),
-            xp.CW.OverrideRedirect | xp.CW.EventMask,
-            [1, events],
-        )
-        for name, kind, data in (
-            ("WM_CLASS", "STRING", b"understudy\0" + WINDOW_CLASS.encode() + b"\0"),
-            ("_NET_WM_NAME", "UTF8_STRING", b"Understudy"),
-        ):
-            self._x.core.ChangeProperty(
-                xp.PropMode.Replace, self._window, self._atom(name), self._atom(kind), 8, len(data), data
-            )
-        self._x.core.ChangeProperty(
-            *(xp.PropMode.Replace, self._window, self._atom("_NET_WM_PID"), xp.Atom.CARDINAL, 32, 1),
-            struct.pack("=I", os.getpid()),
-        )
-        self._x.core.CreateGC(self._gc, self._window, 0, [])
-        self._x.core.MapWindow(self._window)
-        self._x.flush()
-
-    def _atom(self, name: str) -> int:
-        return int(self._x.core.InternAtom(False, len(name), name).reply().atom)
-
-    def _place(self) -> tuple[int, int]:
-        """Left edge and width, px: at the top, right of the middle, where few programs keep buttons."""
-        width = self._picture.width
-        return max(0, self._screen.width_in_pixels * 2 // 3 - width // 2), width
-
-    def _grab(self, hotkey: Hotkey, wish: Wish) -> bool:
-        """Grab one hotkey with every state of the locks; False when another program holds it."""
-        modifiers = sum(_MASKS[name] for name in hotkey.modifiers)
-        keycode = self._keycode(hotkey.keysym)
-        if keycode is None:
-            return False
-        self._wishes[keycode] = wish
-        try:
-            for locks in _LOCKS:
-                self._x.core.GrabKeyChecked(
-                    *(True, self._screen.root, modifiers | locks, keycode),
-                    *(xp.GrabMode.Async, xp.GrabMode.Async),
-                ).check()
-        except xp.AccessError:
-            return False
-        return True
-
-    def _keycode(self, keysym: str) -> int | None:
-        value = _keysym_value(keysym)
-        count = len(self._keycodes)
-        reply = self._x.core.GetKeyboardMapping(self._keycodes.start, count).reply()
-        for index, keycode in enumerate(self._keycodes):
-            row = reply.keysyms[index * reply.keysyms_per_keycode : (index + 1) * reply.keysyms_per_keycode]
-            if value in row[:2]:
-                return keycode
-        return None
-
-    def show(self, shown: Shown) -> None:
-        """Show something else."""
-        self._picture = draw(shown)
-        x, width = self._place()
-        self._x.core.ConfigureWindow(self._window, xp.ConfigWindow.X | xp.ConfigWindow.Width, [x, width])
-        self._paint(self._picture)
-
-    def _paint(self, picture: Image.Image) -> None:
-        data = picture.convert("RGBX").tobytes("raw", "BGRX")
-        self._x.core.PutImage(
-            *(xp.ImageFormat.ZPixmap, self._window, self._gc, picture.width, picture.height, 0, 0, 0),
-            *(self._screen.root_depth, len(data), data),
-        )
-        self._x.flush()
+    @property
+    def ready(self) -> IndicatorReady:
+        """What the recorder is told at the start."""
+        return IndicatorReady(self._keys.taken, self._keys.codes)
 
     def fileno(self) -> int:
         """The X connection's descriptor."""
         return int(self._x.get_file_descriptor())
 
-    def events(self) -> list[Wanted]:
-        """What the person wanted since the last call."""
-        wanted: list[Wanted] = []
-        while (event := self._x.poll_for_event()) is not None:
-            if isinstance(event, xp.ExposeEvent):
-                self._paint(self._picture)
-            elif isinstance(event, xp.VisibilityNotifyEvent):
-                self._raise(event)
-            elif isinstance(event, xp.ButtonPressEvent):
-                wanted.append(Wanted("pause", time.monotonic_ns()))
-            elif isinstance(event, xp.KeyPressEvent) and event.detail in self._wishes:
-                wanted.append(Wanted(self._wishes[event.detail], time.monotonic_ns()))
-        return wanted
+    def show(self, shown: Shown) -> None:
+        """Show something else."""
+        self._bars.show(shown)
 
-    def _raise(self, event: xp.VisibilityNotifyEvent) -> None:
+    def work(self) -> tuple[list[Wanted | Keycodes], float]:
+        """Take what has come from the X server; (what it means, the seconds to the next call at most)."""
+        told: list[Wanted | Keycodes] = [*self._drain()]
+        due_s = self._bars.tend()
         now_s = time.monotonic()
-        if event.state != xp.Visibility.Unobscured and now_s - self._raised_s >= RAISE_EVERY_S:
-            self._raised_s = now_s
-            self._x.core.ConfigureWindow(self._window, xp.ConfigWindow.StackMode, [xp.StackMode.Above])
-            self._x.flush()
+        if self._remap_s is not None and now_s >= self._remap_s:
+            self._remap_s = None
+            if self._keys.follow():
+                told.append(Keycodes(self._keys.codes))
+        # What came along with the answers to our own questions shows in no descriptor.
+        told += self._drain()
+        if self._remap_s is not None:
+            due_s = min(due_s, max(0.0, self._remap_s - now_s))
+        return told, due_s
+
+    def _drain(self) -> Iterator[Wanted]:
+        while (event := next_event(self._x)) is not None:
+            wish = self._wish(event)
+            if wish is not None:
+                yield Wanted(wish, self._time_ns(event.time))
+
+    def _wish(self, event: Event) -> Wish | None:
+        if isinstance(event, xp.KeyPressEvent):
+            return self._keys.wish(event.detail, event.state)
+        if isinstance(event, xp.MappingNotifyEvent):
+            self._remap_s = self._remap_s or time.monotonic() + REMAP_S
+        self._x_locks.take(event)
+        return "pause" if self._bars.take(event) else None
+
+    def _time_ns(self, server_ms: int) -> int:
+        now_ns = time.monotonic_ns()
+        return min(now_ns, self._clock.time_ns(server_ms, now_ns))
 
     def close(self) -> None:
-        """Take the window and the grabs away."""
-        self._x.disconnect()
+        """Take the windows and the grabs away."""
+        disconnect(self._x)
 
 
-_KEYSYMS = {"pause": 0xFF13, "escape": 0xFF1B, "print": 0xFF61, "home": 0xFF50, "end": 0xFF57, "insert": 0xFF63}
+class Teller:
+    """Tells the recorder; the first failure to do so ends the process's loop."""
+
+    def __init__(self, wire: Wire[Shown], done: asyncio.Event) -> None:
+        self._wire, self._done = wire, done
+
+    def tell(self, message: Wanted | Keycodes) -> None:
+        """Hand a message over."""
+        try:
+            self._wire.send(message)
+        except OSError:
+            self._done.set()
+
+    def wish(self, wish: Wish) -> None:
+        """Something is wanted now."""
+        self.tell(Wanted(wish, time.monotonic_ns()))
 
 
-def _keysym_value(name: str) -> int:
-    """X keysym of a hotkey's main key: letters and digits, F1 to F12, and a few named keys (X11/keysymdef.h)."""
-    lower = name.lower()
-    if len(lower) == 1 and lower.isascii() and lower.isalnum():
-        return ord(lower)
-    if lower.startswith("f") and lower[1:].isdigit() and 1 <= int(lower[1:]) <= 12:
-        return 0xFFBD + int(lower[1:])
-    if lower in _KEYSYMS:
-        return _KEYSYMS[lower]
-    raise ValueError(f"hotkey {name!r}: expected a letter, a digit, F1 to F12 or one of {', '.join(_KEYSYMS)}")
+async def attend(indicator: Indicator, job: IndicatorJob, wire: Wire[Shown]) -> int:
+    """Serve the person until the recorder hangs up or the X server goes; the exit code."""
+    loop = asyncio.get_running_loop()
+    done, wake = asyncio.Event(), asyncio.Event()
+    teller = Teller(wire, done)
+    indicator.locks.tell = teller.wish
+    tray = Tray(job.desktop, job.shown, teller.wish)
+    locks = BusLocks(job.desktop, indicator.locks)
+    code = 0
+
+    def hear() -> None:
+        try:
+            for shown in wire.receive():
+                indicator.show(shown)
+                tray.show(shown)
+        except EOFError:
+            done.set()
+        wake.set()
+
+    loop.add_reader(wire.fileno(), hear)
+    loop.add_reader(indicator.fileno(), wake.set)
+    helpers = [asyncio.create_task(tray.run()), asyncio.create_task(locks.run())]
+    try:
+        while not done.is_set():
+            wake.clear()
+            told, due_s = indicator.work()
+            for message in told:
+                teller.tell(message)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), due_s)
+    except xcffib.ConnectionException:
+        code = DISPLAY_GONE
+    finally:
+        loop.remove_reader(indicator.fileno())
+        loop.remove_reader(wire.fileno())
+        for task in helpers:
+            task.cancel()
+        await asyncio.gather(*helpers, return_exceptions=True)
+    return code
 
 
 def run(descriptor: int) -> int:
@@ -225,18 +185,11 @@ def run(descriptor: int) -> int:
     except (CaptureUnavailable, xcffib.XcffibException, ValueError) as error:
         wire.send(IndicatorFailed(f"the indicator can't be shown: {error or type(error).__name__}"))
         return 1
-    wire.send(IndicatorReady(indicator.taken))
     try:
-        while True:
-            select.select([wire.fileno(), indicator.fileno()], [], [], 1.0)
-            for wanted in indicator.events():
-                wire.send(wanted)
-            for shown in wire.receive():
-                indicator.show(shown)
-    except (EOFError, BrokenPipeError):
+        wire.send(indicator.ready)
+        return asyncio.run(attend(indicator, messages[0], wire))
+    except BrokenPipeError:
         return 0
-    except xcffib.ConnectionException:
-        return DISPLAY_GONE
     finally:
         indicator.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from understudy.records.events import Raw
 
@@ -39,6 +39,14 @@ class Merge:
     def discard(self, after_ns: int) -> int:
         """Forget held records later than `after_ns`; how many."""
         kept = [entry for entry in self._heap if entry[0] <= after_ns]
+        dropped = len(self._heap) - len(kept)
+        heapq.heapify(kept)
+        self._heap = kept
+        return dropped
+
+    def drop(self, unwanted: Callable[[Raw], bool]) -> int:
+        """Forget held records that are unwanted; how many."""
+        kept = [entry for entry in self._heap if not unwanted(entry[3])]
         dropped = len(self._heap) - len(kept)
         heapq.heapify(kept)
         self._heap = kept

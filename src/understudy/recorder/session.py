@@ -10,7 +10,8 @@ import resource
 import select
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -26,23 +27,29 @@ from understudy.capture.source import (
     Stop,
 )
 from understudy.recorder.children import Child
-from understudy.recorder.host import SourceJob
-from understudy.recorder.hotkeys import Hotkey, HotkeyFilter
-from understudy.recorder.indicator import (
-    DISPLAY_GONE,
+from understudy.recorder.controls import (
+    FORGET_S,
+    PRESSES,
     FromIndicator,
     IndicatorFailed,
     IndicatorJob,
     IndicatorReady,
+    Keycodes,
     Wanted,
+    Wish,
+    hotkeys_of,
+    minutes,
+    spoken,
 )
+from understudy.recorder.host import SourceJob
+from understudy.recorder.hotkeys import Hotkey, HotkeyFilter
+from understudy.recorder.indicator import DISPLAY_GONE
 from understudy.recorder.job import Begun, Ended, Halt, RecorderJob, Remark, StopCause, ToRecorder
 from understudy.recorder.merge import Merge
 from understudy.recorder.picture import Shown
 from understudy.recorder.rest import PointerRest
 from understudy.recorder.wire import FromSource, Records, SourceFailed, SourceReady, Wire
 from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, Reason, Tick
-from understudy.records.kept import Frame
 from understudy.records.redacted import Redacted
 from understudy.redact.guard import Guard
 from understudy.spool.writer import SpoolFull, SpoolWriter
@@ -61,6 +68,13 @@ MODIFIER_WAIT_NS = 3_000_000_000
 before: people press a hotkey's keys one by one. It comes out with its own time."""
 MOST_RESTARTS = 3
 """A source that ends is started again this often in one recording; then the recording ends (input, screen)."""
+SAME_PRESS_NS = 50_000_000
+"""A press of a hotkey is told twice, by the input source and by the indicator; the X server's clock counts whole ms,
+and a remote one is calibrated to some."""
+OWN_CLICK_NS = 1_000_000_000
+"""A panel tells of a click on our entry after it; presses this shortly before are taken for it."""
+NOTE_S = 6.0
+"""How long the indicator shows what just happened."""
 STOP_S = 0.6
 """How long the sources get to hand over what they have when the recording stops."""
 
@@ -83,15 +97,17 @@ class Session:
         self._clock_ns = clock_ns
         self._merge = Merge()
         self._rest = PointerRest()
-        hotkeys = (Hotkey.parse(job.policy.hotkey_pause), Hotkey.parse(job.policy.hotkey_stop))
-        self._hotkeys = HotkeyFilter(hotkeys)
+        self._wishes = {Hotkey.parse(text): wish for wish, text in hotkeys_of(job.policy).items()}
+        self._hotkeys = HotkeyFilter(tuple(self._wishes))
+        self._obeyed: dict[Wish, int] = {}
+        self._locked = False
+        self._note, self._note_until_ns = "", 0
         self._sources: dict[SourceName, Child[FromSource]] = {}
         self._ready: set[SourceName] = set()
         self._restarts: Counter[SourceName] = Counter()
         self._indicator: Child[FromIndicator] | None = None
         self._buffer: list[Redacted] = []
         self._written = Counter[str]()
-        self._picture_bytes = 0
         self._seq = 0
         self._paused_since_ns: int | None = None
         self._resumed_ns = 0
@@ -121,11 +137,12 @@ class Session:
         self._indicator = indicator
         self._shown = self._what_to_show()
         policy = self._job.policy
-        indicator.tell(IndicatorJob(self._job.desktop, self._shown, policy.hotkey_pause, policy.hotkey_stop))
+        indicator.tell(IndicatorJob(self._job.desktop, self._shown, hotkeys_of(policy)))
         answer = self._first(indicator)
         if not isinstance(answer, IndicatorReady):
             message = answer.message if isinstance(answer, IndicatorFailed) else "the indicator did not start"
             return self._end("failed", message)
+        self._take_keycodes(answer.codes)
         for name in SOURCES:
             self._start_source(name)
         for name, child in list(self._sources.items()):
@@ -133,7 +150,10 @@ class Session:
                 return self._end("failed", f"the {name} source did not start")
             self._ready.add(name)
         self._begin_marks()
-        notes = tuple(f"the hotkey {key} is held by another program; Ctrl+C here stops" for key in answer.taken)
+        notes = tuple(
+            f"the hotkey {key} is held by another program; the indicator pauses, Ctrl+C here stops"
+            for key in answer.taken
+        )
         self._control.send(Begun(notes))
         return True
 
@@ -206,12 +226,40 @@ class Session:
             return
         for message in messages:
             if isinstance(message, Wanted):
-                if message.wish == "stop":
-                    self._end("asked", "")
-                elif self._paused_since_ns is None:
-                    self._pause(message.time_ns)
-                else:
-                    self._resume()
+                self._obey(message.wish, message.time_ns)
+            elif isinstance(message, Keycodes):
+                self._take_keycodes(message.codes)
+
+    def _take_keycodes(self, codes: Mapping[Wish, int]) -> None:
+        self._hotkeys.moved({hotkey: codes[wish] for hotkey, wish in self._wishes.items() if wish in codes})
+
+    def _obey(self, wish: Wish, time_ns: int) -> None:
+        """Do what the person wants; once, when two tell of the same press."""
+        if wish in PRESSES:
+            if abs(time_ns - self._obeyed.get(wish, -SAME_PRESS_NS)) < SAME_PRESS_NS:
+                return
+            self._obeyed[wish] = time_ns
+        match wish:
+            case "stop":
+                self._end("asked", "")
+            case "pause" if self._paused_since_ns is None:
+                self._pause(time_ns)
+            case "pause":
+                self._resume()
+            case "forget":
+                self._forget()
+            case "locked" if self._paused_since_ns is None:
+                self._locked = True
+                self._pause(time_ns)
+            case "unlocked" if self._locked:
+                self._resume()
+                self._say("the screen is unlocked: recording goes on")
+            case "locked" | "unlocked":
+                pass  # the person had paused before, and is the one who resumes
+            case "touched":
+                self._untouch(time_ns)
+            case _:
+                raise ValueError(f"unknown wish {wish!r}")
 
     def _hear_source(self, name: SourceName) -> None:
         child = self._sources[name]
@@ -246,6 +294,13 @@ class Session:
                 continue
             if isinstance(record, Key):
                 kept.extend(self._hotkeys.see(record))
+                if (pressed := self._hotkeys.pressed()) is not None:
+                    # Here the press stands in its place among all others: nothing after it gets further.
+                    self._merge.add(kept)
+                    kept = []
+                    self._obey(self._wishes[pressed[0]], pressed[1])
+                    if self._paused_since_ns is not None:
+                        return
                 continue
             if isinstance(record, Pointer):
                 self._question(self._rest.see(record))
@@ -315,8 +370,6 @@ class Session:
             self._end("disk_full", str(full))
             return
         self._written.update(entry.stream for entry in batch)
-        frames = (entry.record for entry in batch if isinstance(entry.record, Frame))
-        self._picture_bytes += sum(len(patch.webp) for frame in frames for patch in frame.patches)
 
     # --- pause and trouble -----------------------------------------------------------------------------------------
 
@@ -328,15 +381,67 @@ class Session:
         self._paused_since_ns = time_ns
         self._hotkeys = self._hotkeys.anew()
         self._rest = PointerRest()
-        self._mark("pause", time_ns=time_ns)
+        self._mark("pause", time_ns=time_ns, detail="lock" if self._locked else "")
         self._flush()
 
+    def _forget(self) -> None:
+        """Everything of the last FORGET_S goes: what waits, what is known of the desktop, what is sealed."""
+        now_ns = self._clock_ns()
+        paused = self._paused_since_ns is not None
+        for name in self._sources:
+            self._tell(name, Pause())
+        self._merge = Merge()
+        self._buffer = []
+        self._hotkeys = self._hotkeys.anew()
+        self._rest = PointerRest()
+        try:
+            gone = self._writer.forget(now_ns - FORGET_S * 1_000_000_000)
+        except SpoolFull as full:
+            self._end("disk_full", str(full))
+            return
+        self._guard.unwind(gone.kept, gone.noted)
+        self._written = Counter(gone.kept)
+        span_ns = now_ns - gone.from_ns if gone.from_ns else 0
+        if not gone.kept.get("mark"):
+            # The recording's own beginning went with the rest.
+            self._begin_marks()
+        self._mark("forgotten", time_ns=now_ns, detail=str(span_ns // 1_000_000))
+        if paused:
+            self._mark("pause", time_ns=now_ns, detail="lock" if self._locked else "")
+        else:
+            self._go_on()
+        self._flush()
+        log.info("forgot %d segments", gone.segments)
+        self._say("the last 5 minutes are forgotten")
+        self._control.send(Remark(f"the last 5 minutes are forgotten ({minutes(span_ns)} of the recording went)"))
+
+    def _untouch(self, time_ns: int) -> None:
+        """The person clicked something of ours in another program's window: that click is no part of the recording."""
+        gone = self._merge.drop(
+            lambda record: (
+                isinstance(record, Pointer)
+                and record.kind in ("down", "up")
+                and time_ns - OWN_CLICK_NS <= record.time_ns <= time_ns
+            )
+        )
+        if gone:
+            self._mark("dropped", time_ns=time_ns, reason="own_window", what="pointer")
+
+    def _say(self, note: str) -> None:
+        """Have the indicator show something for a while."""
+        self._note, self._note_until_ns = note, self._clock_ns() + int(NOTE_S * 1e9)
+
     def _resume(self) -> None:
+        self._mark("resume", detail="lock" if self._locked else "")
+        self._paused_since_ns, self._locked = None, False
+        self._note = ""
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Have the sources tell everything anew."""
         # Our own clock, not the server's time of the key: what the sources saw of the resuming itself stays out.
         self._resumed_ns = self._clock_ns()
-        self._paused_since_ns = None
         self._allowed, self._crawled = frozenset(), ()
-        self._mark("resume", time_ns=self._resumed_ns)
         for name in self._sources:
             self._tell(name, Resume())
 
@@ -450,18 +555,26 @@ class Session:
             "largest_source_rss_bytes": children.ru_maxrss * 1024,
             "sealed_bytes": self._writer.bytes_written,
             "stream_bytes": {
-                "pictures": self._picture_bytes,
-                "everything else": self._writer.bytes_written - self._picture_bytes,
+                "pictures": self._writer.picture_bytes,
+                "everything else": self._writer.bytes_written - self._writer.picture_bytes,
             },
             "records": dict(sorted(self._written.items())),
         }
 
     # --- small things ----------------------------------------------------------------------------------------------
 
-    def _mark(self, kind: MarkKind, *, time_ns: int | None = None, reason: Reason = "", detail: str = "") -> None:
+    def _mark(
+        self,
+        kind: MarkKind,
+        *,
+        time_ns: int | None = None,
+        reason: Reason = "",
+        detail: str = "",
+        what: Literal["", "pointer"] = "",
+    ) -> None:
         when_ns = self._clock_ns() if time_ns is None else time_ns
         self._buffer += self._guard.feed(
-            Mark(time_ns=when_ns, seq=self._next_seq(), kind=kind, reason=reason, detail=detail)
+            Mark(time_ns=when_ns, seq=self._next_seq(), kind=kind, reason=reason, detail=detail, what=what)
         )
 
     def _next_seq(self) -> int:
@@ -469,18 +582,16 @@ class Session:
         return self._seq - 1
 
     def _what_to_show(self) -> Shown:
-        profile, key = self._job.info.profile, _spoken(self._job.policy.hotkey_pause)
+        profile, key = self._job.info.profile, spoken(self._job.policy.hotkey_pause)
+        note = self._note if self._clock_ns() < self._note_until_ns else ""
+        if self._locked:
+            return Shown("locked", profile=profile, hotkeys="goes on when it is unlocked")
         if self._paused_since_ns is not None:
-            return Shown("paused", profile=profile, hotkeys=f"{key} resumes")
+            return Shown("paused", profile=profile, hotkeys=f"{key} resumes", note=note)
         active = self._guard.active_app
         if active is None:
-            return Shown("elsewhere", profile=profile, hotkeys=f"{key} pauses")
-        return Shown("recording", active[0], active[1], profile, f"{key} pauses")
-
-
-def _spoken(hotkey: str) -> str:
-    """ "ctrl+alt+p" as people write it: "Ctrl+Alt+P"."""
-    return "+".join(part if len(part) > 6 else part.capitalize() for part in hotkey.split("+"))
+            return Shown("elsewhere", self._guard.focused_app, "", profile, f"{key} pauses", note)
+        return Shown("recording", active[0], active[1], profile, f"{key} pauses", note)
 
 
 def _wall_clock() -> str:

@@ -66,6 +66,7 @@ class _Span:
     last_ns: int
     earliest_ns: int = 0
     latest_ns: int = 0
+    picture_bytes: int = 0
 
 
 class SpoolWriter:
@@ -132,6 +133,11 @@ class SpoolWriter:
     def bytes_written(self) -> int:
         """Bytes on disk so far, the manifest not counted."""
         return sum(entry.size for entry in self._entries) + self._size
+
+    @property
+    def picture_bytes(self) -> int:
+        """Bytes of pictures in what is on disk so far, as they were before sealing."""
+        return sum(span.picture_bytes for span in self._spans)
 
     def append(self, records: Sequence[Redacted]) -> int:
         """Seal the records and have them on disk; returns the number of bytes that took.
@@ -373,6 +379,8 @@ class SpoolWriter:
         span = self._spans[-1]
         span.earliest_ns = min(span.earliest_ns or times[0], *times)
         span.latest_ns = max(span.latest_ns, *times)
+        frames = (item.record for item in records if isinstance(item.record, Frame))
+        span.picture_bytes += sum(len(patch.webp) for frame in frames for patch in frame.patches)
 
     def _put(self, data: bytes) -> None:
         """The bytes are on disk, or SpoolFull is raised and the segment ends where it did."""
