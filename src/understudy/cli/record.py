@@ -36,6 +36,7 @@ from understudy.settings import Home, RecorderSettings
 from understudy.spool import identity
 from understudy.spool.keystore import KeyStore
 from understudy.spool.lock import AlreadyRecording, RecorderLock
+from understudy.spool.recordings import finish_forgetting
 
 _CONTRIBUTOR_FILE = "contributor"
 _LEAST_FREE_BYTES = 10_000_000
@@ -145,7 +146,11 @@ def _prepare(home: Home) -> None:
 
 
 def _note_interrupted(home: Home, catalogue: Catalogue) -> None:
-    """With the lock held nobody records: what the catalogue says is being recorded lost its command."""
+    """With the lock held nobody records: what the catalogue says is being recorded lost its command.
+
+    What it was told to forget when it ended goes now, if it hadn't gone by then.
+    """
+    finish_forgetting(home.spool)
     for row in catalogue.recordings(state="recording"):
         catalogue.finish_recording(row.id, "interrupted", _sealed_bytes(home.spool / row.id))
 
@@ -247,7 +252,9 @@ def _run(
     def begun(notes: tuple[str, ...]) -> None:
         console.print(f"recording {job.info.id}", highlight=False)
         console.print(
-            f"{policy.hotkey_pause} pauses and resumes; {policy.hotkey_stop}, or Ctrl+C here, stops", highlight=False
+            f"{policy.hotkey_pause} pauses and resumes; {policy.hotkey_forget} has the last 5 minutes forgotten; "
+            f"{policy.hotkey_stop}, or Ctrl+C here, stops",
+            highlight=False,
         )
         for note in notes:
             console.print(f"note: {escape(note)}", highlight=False)
