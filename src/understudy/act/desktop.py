@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 REQUIRED = {
     "Xvfb": "xvfb",
@@ -53,9 +54,9 @@ class DesktopUnavailable(Exception):
     """The virtual desktop can't start; the message names what is missing and the command that installs it."""
 
 
-def missing_packages() -> list[str]:
-    """Debian packages that the virtual desktop lacks here, [] when it can start."""
-    missing = [package for program, package in REQUIRED.items() if shutil.which(program) is None]
+def missing_packages(required: Mapping[str, str] = REQUIRED) -> list[str]:
+    """Debian packages that a desktop lacks here, [] when it can start; `required` maps its programs to packages."""
+    missing = [package for program, package in required.items() if shutil.which(program) is None]
     if not any(Path(path).exists() for path in A11Y_LAUNCHERS):
         missing.append("at-spi2-core")
     return sorted(missing)
@@ -65,21 +66,27 @@ class VirtualDesktop:
     """A desktop of `width_px` x `height_px` for as long as the context lasts.
 
     `env` is the environment for programs that shall live on it (its own DISPLAY, HOME, session bus; accessibility
-    switched on before anything starts). Programs started by `launch` end with it. Raises DesktopUnavailable.
+    switched on before anything starts). Programs started by `spawn` end with it. Raises DesktopUnavailable.
     """
+
+    required: Mapping[str, str] = REQUIRED
+    """Programs that it needs, and the Debian package of each."""
+    called = "a virtual desktop"
 
     def __init__(self, width_px: int = 1280, height_px: int = 800, *, home: Path | None = None) -> None:
         self.width_px, self.height_px = width_px, height_px
         self._own_home = home is None
         self.home = home or Path(tempfile.mkdtemp(prefix="understudy-desktop-"))
+        self.cwd = self.home
         self.env: dict[str, str] = {}
         self.display = ""
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._server: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> VirtualDesktop:
-        if missing := missing_packages():
+    def __enter__(self) -> Self:
+        if missing := missing_packages(self.required):
             raise DesktopUnavailable(
-                f"a virtual desktop needs {', '.join(missing)}: sudo apt-get install -y {' '.join(missing)}"
+                f"{self.called} needs {', '.join(missing)}: sudo apt-get install -y {' '.join(missing)}"
             )
         try:
             self._start()
@@ -93,14 +100,13 @@ class VirtualDesktop:
     ) -> None:
         self.close()
 
-    def _start(self) -> None:
-        runtime = self.home / "run"
-        runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def environment(self) -> dict[str, str]:
+        """The environment of its programs, before there is a display and a bus."""
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME")}
-        self.env = {
+        return {
             **keep,
             "HOME": str(self.home),
-            "XDG_RUNTIME_DIR": str(runtime),
+            "XDG_RUNTIME_DIR": str(self.runtime),
             "XDG_CONFIG_HOME": str(self.home / ".config"),
             "XDG_DATA_HOME": str(self.home / ".local/share"),
             "XDG_CACHE_HOME": str(self.home / ".cache"),
@@ -111,6 +117,22 @@ class VirtualDesktop:
             "GSETTINGS_BACKEND": "memory",
             "LANG": keep.get("LANG", "C.UTF-8"),
         }
+
+    def server_command(self, display: str, ready_fd: int) -> list[str]:
+        """The X server's command line; it writes its number and a newline to `ready_fd` when it is ready."""
+        return [
+            *("Xvfb", display, "-displayfd", str(ready_fd), "-nolisten", "tcp", "-noreset"),
+            *("-screen", "0", f"{self.width_px}x{self.height_px}x24"),
+        ]
+
+    @property
+    def runtime(self) -> Path:
+        """Where its sockets lie."""
+        return self.home / "run"
+
+    def _start(self) -> None:
+        self.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.env = self.environment()
         self.display = self._start_server()
         self.env["DISPLAY"] = self.display
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self._start_bus()
@@ -147,19 +169,13 @@ class VirtualDesktop:
         for _ in range(TRIES):
             if self._server_answers(display := f":{secrets.randbelow(50_000) + 100}"):
                 return display
-        raise DesktopUnavailable(f"Xvfb did not start in {TRIES} tries")
+        raise DesktopUnavailable(f"the X server of {self.called} did not start in {TRIES} tries")
 
     def _server_answers(self, display: str) -> bool:
-        """Start Xvfb with this display number; False when it ends instead of getting ready."""
+        """Start the X server with this display number; False when it ends instead of getting ready."""
         read_fd, write_fd = os.pipe()
         try:
-            self.spawn(
-                [
-                    *("Xvfb", display, "-displayfd", str(write_fd), "-nolisten", "tcp", "-noreset"),
-                    *("-screen", "0", f"{self.width_px}x{self.height_px}x24"),
-                ],
-                pass_fds=(write_fd,),
-            )
+            self._server = self.spawn(self.server_command(display, write_fd), pass_fds=(write_fd,))
             os.close(write_fd)
             write_fd = -1
             # The number and its newline come in two writes; a reader gone between them kills the server.
@@ -190,6 +206,11 @@ class VirtualDesktop:
             time.sleep(0.05)
         raise DesktopUnavailable(f"{what} did not start within {timeout_s:.0f} s")
 
+    @property
+    def alive(self) -> bool:
+        """True while its X server runs."""
+        return self._server is not None and self._server.poll() is None
+
     def spawn(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()
     ) -> subprocess.Popen[bytes]:
@@ -203,7 +224,7 @@ class VirtualDesktop:
             stderr=subprocess.DEVNULL,
             pass_fds=pass_fds,
             start_new_session=True,
-            cwd=self.home,
+            cwd=self.cwd,
         )
         self._processes.append(process)
         return process

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import xcffib
 
 from understudy.capture.source import CaptureUnavailable, DesktopEnv, Source, SourceName
-from understudy.capture.x11.connect import connect, disconnect, has_extension
+from understudy.capture.x11.connect import connect, disconnect, has_extension, screen_of
 from understudy.records.desktop_settings import DesktopSettings
 
 NEEDED_EXTENSIONS = ("RECORD", "XKEYBOARD", "Composite", "DAMAGE", "XFIXES")
@@ -42,6 +42,16 @@ def desktop_settings(environment: Mapping[str, str]) -> DesktopSettings:
     return read_desktop_settings(DesktopEnv.from_environment(environment), environment)
 
 
+def display_size(env: DesktopEnv) -> tuple[int, int]:
+    """Width and height of a display's first screen, px. Raises CaptureUnavailable."""
+    connection = connect(env)
+    try:
+        screen = screen_of(connection)
+        return int(screen.width_in_pixels), int(screen.height_in_pixels)
+    finally:
+        disconnect(connection)
+
+
 def check_desktop(environment: Mapping[str, str]) -> None:
     """Return when this desktop can be recorded, else raise CaptureUnavailable: one line, what is wrong, what to do.
 
@@ -49,9 +59,8 @@ def check_desktop(environment: Mapping[str, str]) -> None:
     """
     if environment.get("WAYLAND_DISPLAY") or environment.get("XDG_SESSION_TYPE", "").lower() == "wayland":
         raise CaptureUnavailable(
-            "this is a Wayland session, which lets no program record another: log out and choose an X11 (Xorg) "
-            "session at the login screen, or work in a nested X server (Xephyr) and set DISPLAY to it with "
-            "WAYLAND_DISPLAY unset and XDG_SESSION_TYPE=x11"
+            "this is a Wayland session, which lets no program record another: work in a recorded window of its own "
+            "with: understudy desk PROGRAM; or log out and choose an X11 (Xorg) session at the login screen"
         )
     env = DesktopEnv.from_environment(environment)
     if not env.display:

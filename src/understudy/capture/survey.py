@@ -72,7 +72,7 @@ def session_check(environment: Mapping[str, str]) -> Check:
             "session",
             "fail",
             "a Wayland session: no program may record another there",
-            "choose an X11 (Xorg) session at the login screen, or work inside a nested X server such as Xephyr",
+            "work in a recorded window of its own: understudy desk PROGRAM; or choose an X11 (Xorg) session at login",
         )
     display = environment.get("DISPLAY", "")
     if not display:

@@ -18,6 +18,7 @@ from understudy.settings import Home
 
 COMMANDS = (
     "record",
+    "desk",
     "import",
     "recordings",
     "replay",

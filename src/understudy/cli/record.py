@@ -7,6 +7,8 @@ import secrets
 import shutil
 import signal
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -80,46 +82,83 @@ def record(
     ] = None,
 ) -> None:
     """Record your work on this X11 desktop until you press Ctrl+C here, or the stop hotkey anywhere."""
-    home: Home = context.obj
+    options = RecordOptions(
+        task=task,
+        profile=profile,
+        policy=policy,
+        consent=consent,
+        identity_method=identity_method,
+        seconds_max=seconds_max,
+    )
+    record_desktop(context.obj, os.environ, options)
+
+
+@dataclass(frozen=True)
+class RecordOptions:
+    """What `record` was told on its command line."""
+
+    task: str = ""
+    profile: str | None = None
+    policy: Path | None = None
+    consent: str = "ask"
+    identity_method: str | None = None
+    seconds_max: int | None = None
+
+
+def record_desktop(
+    home: Home,
+    environment: Mapping[str, str],
+    options: RecordOptions,
+    *,
+    begun: Callable[[], None] = lambda: None,
+    ended: Callable[[], bool] = lambda: False,
+) -> StopCause:
+    """Record the desktop that `environment` names until it is told to stop; returns why it stopped.
+
+    `begun` is called when recording has begun; once `ended` gives True it is stopped as if asked to. Raises UsageFault,
+    CommandFailed.
+    """
     console = Console()
-    desktop = _desktop(consent)
+    desktop = _desktop(options.consent, environment)
     _prepare(home)
     try:
         with RecorderLock(home.spool), Catalogue.open(home.catalogue) as catalogue:
             _note_interrupted(home, catalogue)
-            chosen = _policy(home, policy, profile, console)
-            demo = consent == "demo"
+            chosen = _policy(home, options.policy, options.profile, console)
+            demo = options.consent == "demo"
             contributor = DEMO_CONTRIBUTOR if demo else _contributor(home)
             catalogue.add_contributor(contributor, demo=demo)
             agreement = agree(catalogue, contributor, chosen, console, demo=demo)
-            make_identity(home, chosen.profile, identity_method, console)
-            job = _job(home, chosen, desktop, contributor, agreement.consent.id, task)
+            make_identity(home, chosen.profile, options.identity_method, console)
+            job = _job(home, chosen, desktop, contributor, agreement.consent.id, options.task, environment)
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
-            ended = _run(job, catalogue, agreement.consent.id, chosen, seconds_max, console)
+            follow = _Follow(job, catalogue, agreement.consent.id, chosen, options.seconds_max, console, begun, ended)
+            end = _run(follow)
             sealed = _sealed_bytes(Path(job.folder))
             # A full disk takes no word of the catalogue's either: the next start notes that this one was cut short.
-            if ended.cause != "disk_full":
-                state: RecordingState = "interrupted" if ended.cause == "failed" else "finished"
+            if end.cause != "disk_full":
+                state: RecordingState = "interrupted" if end.cause == "failed" else "finished"
                 catalogue.finish_recording(job.info.id, state, sealed)
     except AlreadyRecording as busy:
         raise CommandFailed(str(busy)) from None
-    if ended.cause == "failed":
-        raise CommandFailed(ended.message or "the recorder failed")
-    console.print(f"{_ENDINGS[ended.cause]}. {_measured(ended, sealed)}")
+    if end.cause == "failed":
+        raise CommandFailed(end.message or "the recorder failed")
+    console.print(f"{_ENDINGS[end.cause]}. {_measured(end, sealed)}")
     console.print(f"look at it: understudy recordings show {job.info.id[:8]}", highlight=False)
-    if ended.cause in ("disk_full", "indicator_gone"):
-        raise CommandFailed(ended.message)
+    if end.cause in ("disk_full", "indicator_gone"):
+        raise CommandFailed(end.message)
+    return end.cause
 
 
-def _desktop(consent: str) -> DesktopEnv:
+def _desktop(consent: str, environment: Mapping[str, str]) -> DesktopEnv:
     """The desktop to record, looked at before anything is made. Raises UsageFault, CommandFailed."""
     if consent not in ("ask", "demo"):
         raise UsageFault(f"--consent {consent!r}: expected ask or demo")
     try:
-        check_desktop(os.environ)
-        desktop = DesktopEnv.from_environment(os.environ)
+        check_desktop(environment)
+        desktop = DesktopEnv.from_environment(environment)
         if consent == "demo" and not nobody_can_sit_there(desktop):
             raise UsageFault(
                 f"--consent demo: display {desktop.display} has real input devices; a person consents for themselves"
@@ -189,7 +228,15 @@ def _contributor(home: Home) -> str:
     return path.read_text().strip()
 
 
-def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, consent_id: str, task: str) -> RecorderJob:
+def _job(
+    home: Home,
+    policy: Policy,
+    desktop: DesktopEnv,
+    contributor: str,
+    consent_id: str,
+    task: str,
+    environment: Mapping[str, str],
+) -> RecorderJob:
     """Make the recording's key pair, describe the job. The private half is kept wrapped and ends here."""
     recording_id = secrets.token_hex(16)
     pair = new_pair()
@@ -216,36 +263,46 @@ def _job(home: Home, policy: Policy, desktop: DesktopEnv, contributor: str, cons
         policy=policy,
         desktop=desktop,
         settings=RecorderSettings(),
-        desktop_settings=_desktop_settings(),
+        desktop_settings=_desktop_settings(environment),
     )
 
 
-def _desktop_settings() -> DesktopSettings:
+def _desktop_settings(environment: Mapping[str, str]) -> DesktopSettings:
     try:
-        return desktop_settings(os.environ)
+        return desktop_settings(environment)
     except CaptureUnavailable as missing:
         raise CommandFailed(str(missing)) from None
 
 
-def _run(
-    job: RecorderJob,
-    catalogue: Catalogue,
-    consent_id: str,
-    policy: Policy,
-    seconds_max: int | None,
-    console: Console,
-) -> Ended:
+@dataclass(frozen=True)
+class _Follow:
+    """A recording and what is watched while it runs."""
+
+    job: RecorderJob
+    catalogue: Catalogue
+    consent_id: str
+    policy: Policy
+    seconds_max: int | None
+    console: Console
+    begun: Callable[[], None]
+    ended: Callable[[], bool]
+
+
+def _run(follow: _Follow) -> Ended:
     """Follow the recorder to its end, watching the consent and the time."""
+    job, policy, console = follow.job, follow.policy, follow.console
     started_s = asked_s = time.monotonic()
 
     def ask_to_stop() -> StopCause | None:
         nonlocal asked_s
         now_s = time.monotonic()
-        if seconds_max is not None and now_s - started_s >= seconds_max:
+        if follow.seconds_max is not None and now_s - started_s >= follow.seconds_max:
             return "time_limit"
+        if follow.ended():
+            return "asked"
         if now_s - asked_s >= job.settings.consent_check_s:
             asked_s = now_s
-            if not catalogue.consent_holds(consent_id):
+            if not follow.catalogue.consent_holds(follow.consent_id):
                 return "consent_withdrawn"
         return None
 
@@ -258,6 +315,7 @@ def _run(
         )
         for note in notes:
             console.print(f"note: {escape(note)}", highlight=False)
+        follow.begun()
 
     def remark(text: str) -> None:
         console.print(f"note: {escape(text)}", highlight=False)
