@@ -23,8 +23,9 @@ from understudy.spool import identity
 from understudy.spool.contents import Contents, count_contents
 from understudy.spool.identity import Identity, NoIdentity
 from understudy.spool.keystore import KeyGone, KeyStore
+from understudy.spool.lock import recorder_runs
 from understudy.spool.reader import RecordingReader, verify_recording
-from understudy.spool.recordings import describe, recording_ids, recording_now
+from understudy.spool.recordings import describe, finish_forgetting, recording_ids, recording_now
 from understudy.spool.secrets import SecretServiceUnavailable
 
 _JSON = typer.Option("--json", help="Print JSON.")
@@ -206,6 +207,9 @@ class _Keys:
     def __init__(self, home: Home, unlock: bool) -> None:
         self._store = KeyStore(home.keys)
         self.recording_now = recording_now(home.spool)
+        if not recorder_runs(home.spool):
+            # What a recorder was told to forget when it was killed is read by nobody; now it goes from the disk, too.
+            finish_forgetting(home.spool)
         self.device_public_key = identity.device(home.identity).public_key
         self.identity: Identity | None = None
         self._sealed = ""
