@@ -26,7 +26,7 @@ def narrowed(rule: AppRule, *, program: str, app: str, url: str, presets: Collec
     `third_parties = "keep"` in a rule of the file loosens what is only a default.
     """
     by_program, by_address = kinds_of_program(program, app), kinds_of_address(url)
-    if not by_program and not by_address:
+    if not by_program and not by_address and rule.third_parties != "mask":
         return rule
     for kind in by_program:
         if _kept_out(kind, presets, named=rule.made_from == ""):

@@ -48,6 +48,8 @@ DRAWN_BY_CHILDREN = frozenset(
 """Roles that draw nothing of their own: their names may tell of people, their bounds hold everything."""
 _PICTURES = frozenset(("image", "canvas", "video", "animation", "drawing area", "image map", "embedded", "icon"))
 
+_BARS = frozenset(("tool bar", "menu bar", "page tab list", "status bar", "landmark", "separator"))
+"""Roles whose own name is the program's word for a part of itself."""
 _TEXT_LEAVES = frozenset(("static", "label", "link", "text"))
 
 MOST_NAMES = 500
@@ -134,19 +136,21 @@ def of_tree(nodes: Sequence[Node], masks: Callable[[Element], bool]) -> People:
         return NOBODY
     where, spared = _places(nodes), _spared(nodes)
     inner = {node.parent for node in nodes}
+    asking: set[int] = set()
     theirs: list[bool] = []
     for index, node in enumerate(nodes):
-        told = concerned[index] and _theirs(node, where[index], spared=index in spared)
-        if concerned[index] and where[index] == "field" and node.parent >= 0 and where[node.parent] == "field":
-            # What stands in a field belongs to the field.
-            told = told or theirs[node.parent]
-        theirs.append(told)
+        inside = where[index] == "field" and node.parent in asking
+        if inside or (concerned[index] and where[index] == "field" and asks_for_people(node.element.name)):
+            asking.add(index)
+        # What stands in such a field is theirs; its label is not.
+        theirs.append(concerned[index] and (inside or _theirs(node, where[index], spared=index in spared)))
     names = _names(node for index, node in enumerate(nodes) if theirs[index] and index not in inner)
     for index, node in enumerate(nodes):
         if concerned[index] and not theirs[index] and names_somebody(node.element.name, names):
             theirs[index] = True
     texts = {node.parent for node in nodes if node.element.role in _TEXT_LEAVES}
-    masked = [i for i, node in enumerate(nodes) if theirs[i] and _draws(node, others_tell=i in texts)]
+    covered = asking | {i for i, yes in enumerate(theirs) if yes}
+    masked = [i for i, node in enumerate(nodes) if i in covered and _draws(node, others_tell=i in texts)]
     return People(
         others=frozenset(nodes[i].element.id for i, yes in enumerate(theirs) if yes),
         masked=tuple(masked),
@@ -218,8 +222,8 @@ def _spared(nodes: Sequence[Node]) -> set[int]:
 def _theirs(node: Node, where: Where, *, spared: bool) -> bool:
     element = node.element
     told = element.name or node.text or element.value
-    if where == "field":
-        return asks_for_people(element.name)
+    if where == "field" or element.role in _BARS:
+        return False
     if element.role in _PICTURES:
         return where != "mechanics"
     if where == "content":
