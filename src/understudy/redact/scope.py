@@ -32,6 +32,7 @@ class Scope:
         self._rules: dict[int, AppRule] = {}
         self._urls: dict[int, tuple[str, int]] = {}
         self._titles: dict[int, tuple[str, int]] = {}
+        self._told: dict[int, str] = {}
         self._active: int | None = None
         self._grab_pid: int | None = None
 
@@ -40,6 +41,7 @@ class Scope:
         self._windows, self._active = snapshot.windows, snapshot.active
         alive = {window.id for window in snapshot.windows}
         self._urls = {key: value for key, value in self._urls.items() if key in alive}
+        self._told = {key: value for key, value in self._told.items() if key in alive}
         titles = {}
         for window in snapshot.windows:
             old = self._titles.get(window.id)
@@ -52,6 +54,7 @@ class Scope:
         window = self.window_of(tree)
         if window is not None and (tree.url or tree.complete):
             self._urls[window.id] = (tree.url, tree.started_ns)
+            self._told[window.id] = _names_told(tree)
             self._decide()
         return window
 
@@ -61,7 +64,7 @@ class Scope:
 
     def forget(self) -> None:
         """Know nothing any more (after a pause)."""
-        self._windows, self._rules, self._urls, self._titles = (), {}, {}, {}
+        self._windows, self._rules, self._urls, self._titles, self._told = (), {}, {}, {}, {}
         self._active = self._grab_pid = None
 
     @property
@@ -187,15 +190,19 @@ class Scope:
         return family[-1] if family and all(window in rules for window in family) else None
 
     def _candidates(self, window: WindowState) -> list[AppRule]:
+        # Without what its tree told: a page that was denied by that may have been left.
         return candidates(self._policy, window)
 
     def _rule_for(self, window: WindowState) -> AppRule | None:
-        return rule_for(self._policy, window, self.url(window))
+        return rule_for(self._policy, window, self.url(window), self._told.get(window.id, ""))
 
 
-def candidates(policy: Policy, window: WindowState) -> list[AppRule]:
-    """Rules of a policy that match a window, addresses aside; [] when it is denied."""
-    if window.app.casefold() == OWN_APP or any(_denies(deny, window) for deny in policy.deny):
+def candidates(policy: Policy, window: WindowState, told: str = "") -> list[AppRule]:
+    """Rules of a policy that match a window, addresses aside; [] when it is denied.
+
+    `told` is what the window's own tree calls it: Chromium says only there that a window is private.
+    """
+    if window.app.casefold() == OWN_APP or any(_denies(deny, window, told) for deny in policy.deny):
         return []
     rules = [rule for rule in policy.apps if _names(rule, window)]
     if not rules and policy.unknown_apps and (window.program or window.app):
@@ -203,9 +210,9 @@ def candidates(policy: Policy, window: WindowState) -> list[AppRule]:
     return rules
 
 
-def rule_for(policy: Policy, window: WindowState, url: str) -> AppRule | None:
+def rule_for(policy: Policy, window: WindowState, url: str, told: str = "") -> AppRule | None:
     """The rule under which a window is recorded that shows `url` ("" for none or unknown), narrowed; None: it isn't."""
-    for rule in candidates(policy, window):
+    for rule in candidates(policy, window, told):
         if not rule.looks_at_addresses or (url and address_allowed(rule, url)):
             held = narrowed(rule, program=window.program, app=window.app, url=url, presets=policy.presets)
             if held is not None:
@@ -274,8 +281,13 @@ def _fits(program: str, app: str, window: WindowState) -> bool:
     return bool(program or app)
 
 
-def _denies(deny: DenyRule, window: WindowState) -> bool:
-    if deny.title and deny.title.casefold() not in window.title.casefold():
+def _names_told(tree: Tree) -> str:
+    """The names of a tree's uppermost elements: the window's own, as its program tells it to assistive technology."""
+    return "\n".join(node.element.name for node in tree.nodes if node.parent < 0)
+
+
+def _denies(deny: DenyRule, window: WindowState, told: str = "") -> bool:
+    if deny.title and deny.title.casefold() not in f"{window.title}\n{told}".casefold():
         return False
     return _fits(deny.program, deny.app, window) or (not deny.program and not deny.app and bool(deny.title))
 
