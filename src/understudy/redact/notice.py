@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from understudy.records.consent import Purpose
 from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
-from understudy.redact.policy import AppRule, Policy, ScrubKind
+from understudy.redact.kinds import Category
+from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy, ScrubKind
 
-NOTICE_VERSION = "2"
+NOTICE_VERSION = "3"
 """Raised whenever the fixed words below change; consents name it beside the text's hash."""
 LANGUAGES = ("en",)
 """BCP 47 tags of the languages in which there is a notice."""
@@ -38,6 +39,12 @@ _KINDS: dict[ScrubKind, str] = {
     "id": "identity numbers",
     "secret": "passwords and keys that show in text",
     "name": "names",
+}
+_CATEGORIES: dict[Category, str] = {
+    "DATE_OF_BIRTH": "dates of birth",
+    "ADDRESS": "postal addresses",
+    "HEALTH": "words about health",
+    "PAYROLL": "amounts of pay",
 }
 PURPOSE_WORDS: dict[Purpose, str] = {
     "train-own-agent": "to train and test an agent of your own, on machines of your choice",
@@ -81,7 +88,9 @@ def notice_text(
         (
             "What is never recorded",
             [
-                "• Password fields, password managers, password prompts, a locked screen: neither keys nor pixels.",
+                "• Password fields, password managers, password prompts, a locked screen, video calls: neither keys "
+                "nor pixels.",
+                _others(policy),
                 "• Every program not named above, and every address where only some are: no key, no title, no picture."
                 if not policy.unknown_apps
                 else "• What the policy denies, even in programs named above.",
@@ -126,10 +135,10 @@ def notice_text(
         (
             "What Understudy can’t protect you from",
             [
-                "Sensitive text that no rule knows may stay in. Other people’s words on your screen may be recorded: "
-                "pause when in doubt. The machine’s administrator, malicious software, a camera pointed at the screen, "
-                "and swap on an unencrypted disk are beyond it. Recordings are not anonymous: how somebody moves and "
-                "types can tell who they are.",
+                "Sensitive text that no rule knows may stay in. Where they aren’t covered, other people’s words on "
+                "your screen may be recorded: pause when in doubt. The machine’s administrator, malicious software, a "
+                "camera pointed at the screen, and swap on an unencrypted disk are beyond it. Recordings are not "
+                "anonymous: how somebody moves and types can tell who they are.",
             ],
         ),
     ]
@@ -181,18 +190,27 @@ def _level(rule: AppRule, *, most_urls: int = 2) -> str:
 
 def _denied(policy: Policy) -> list[str]:
     """The policy's own denials by name; the built-in ones have their line already."""
-    names = [rule.name for rule in policy.deny if rule.name not in _BUILT_IN_NAMES]
+    names = [rule.name for rule in policy.deny if rule not in BUILT_IN_DENY]
+    names += ["banks and wallets"] if "banking" in policy.presets else []
     names += ["some addresses"] if any(rule.deny_urls for rule in policy.apps) else []
     return [f"• Denied by the policy: {_listed(_few(names))}."] if names else []
 
 
-_BUILT_IN_NAMES = frozenset(("password manager", "password prompt", "screen locker"))
+def _others(policy: Policy) -> str:
+    """What is shown of other people; said of programs that keep it, too."""
+    kept = [rule.name for rule in policy.apps if rule.third_parties == "keep"]
+    masked = [rule.name for rule in policy.apps if rule.third_parties == "mask" and not rule.made_from]
+    places = ["mail", "chat", "calendars", "personnel and health programs", *masked]
+    told = f"• Other people in {_listed(_few(places))}: their names and messages are covered in text and pictures."
+    return f"{told} Not in {_listed(_few(kept))}." if kept else told
 
 
 def _replaced(policy: Policy) -> str:
     if not policy.scrub:
         return "Nothing is replaced by placeholders: the policy turns that off."
-    return f"Replaced by placeholders before anything is written: {_listed(_KINDS[kind] for kind in policy.scrub)}."
+    kinds = [_KINDS[kind] for kind in policy.scrub]
+    kinds += [words for category, words in _CATEGORIES.items() if category in policy.categories]
+    return f"Replaced by placeholders before anything is written: {_listed(kinds)}."
 
 
 def _few(names: list[str], most: int = 10) -> list[str]:
