@@ -268,7 +268,7 @@ def test_keyboard_text_is_read_in_view_of_what_was_typed_before(fabricate: Any) 
     made = fabricate.session().windows(1).wait(300).type(None, "4111 1111 ").key("Left").key("Right")
     made.type(None, "1111 1111").key("Return", "\r").type(None, "ok").key("Return", "\r")
     kept = fabricate.kept(made.wait(900), rule)
-    assert [run.text for run in of(kept, TextRun)] == ["4111 1111 ", "<CARD_1>", "ok"]
+    assert [run.text for run in of(kept, TextRun)] == ["<CARD_1>", "ok"]
 
 
 def test_what_completes_a_pasted_secret_is_part_of_it(fabricate: Any) -> None:

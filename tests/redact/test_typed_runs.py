@@ -78,11 +78,13 @@ def test_length_and_rhythm_of_a_secret_leave_no_trace(fabricate: Any) -> None:
     assert session("a@example.com") == session("somebody.longer@mail.example.org")
 
 
-def test_the_second_half_of_a_secret_is_seen_in_what_stands_there(fabricate: Any) -> None:
+def test_both_halves_of_a_secret_are_one_token(fabricate: Any) -> None:
     note = fabricate.entry()
-    made = fabricate.typing(note).type(note, "ann").key("c", "", modifiers=("ctrl",)).type(note, "@example.com")
-    first, second = runs(fabricate.kept(made.key("Return", "\r")))
-    assert (first.text, second.text, second.scrubbed) == ("ann", "<EMAIL_1>", True)
+    made = fabricate.typing(note).type(note, "to ann").key("c", "", modifiers=("ctrl",)).type(note, "@example.com")
+    kept = fabricate.kept(made.key("Return", "\r"))
+    assert [(run.text, run.scrubbed) for run in runs(kept)] == [("to <EMAIL_1>", True)]
+    assert reasons(kept) == ["scrubbed"]
+    assert {key.keysym for key in keys(kept)} == {"c", "Return"}
 
 
 def test_without_evidence_there_is_one_mark(fabricate: Any) -> None:
@@ -126,12 +128,14 @@ def test_autocorrection_is_what_the_element_received(fabricate: Any) -> None:
     assert run.text == "the "
 
 
-def test_a_paste_is_no_typed_run(fabricate: Any) -> None:
+def test_a_paste_is_a_run_without_keys(fabricate: Any) -> None:
     note = fabricate.entry()
-    made = fabricate.typing(note).type(note, "x").key("v", "\x16", modifiers=("ctrl",))
-    kept = fabricate.kept(made.say(note, "insert", 1, "xpasted").wait(900))
-    (run,) = runs(kept)
-    assert run.text == "x"
+    made = fabricate.typing(note).type(note, "x")
+    pressed_ns = made.now_ns
+    made.key("v", "\x16", modifiers=("ctrl",))
+    kept = fabricate.kept(made.say(note, "insert", 1, "pasted").wait(900))
+    assert [(run.text, run.entered) for run in runs(kept)] == [("x", "typed"), ("pasted", "pasted")]
+    assert runs(kept)[1].start_ns == pressed_ns
     assert [key.keysym for key in keys(kept, plain=True) if key.down] == ["v"]
 
 

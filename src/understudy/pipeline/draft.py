@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from understudy.pipeline.edits import Editor
 from understudy.records.actions import Action, ActionKind, Button, Correction
 from understudy.records.events import Key, Modifier
-from understudy.records.kept import KeyLevel
+from understudy.records.kept import Entered, KeyLevel
 
 MODIFIER_ORDER: tuple[Modifier, ...] = ("super", "ctrl", "alt", "shift")
 """The order in which hotkeys name their modifiers; locks and AltGr only shape text and are never named."""
@@ -41,6 +41,7 @@ class Draft:
     text_level: KeyLevel | None = None
     corrections: int = 0
     corrected: tuple[Correction, ...] = ()
+    entered: Entered = "typed"
     scroll_x: int = 0
     scroll_y: int = 0
     pointer_seqs: list[int] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Draft:
             text_level=self.text_level,
             corrections=self.corrections,
             corrected=self.corrected,
+            entered=self.entered,
             scroll_x=self.scroll_x,
             scroll_y=self.scroll_y,
             pointer_seqs=tuple(sorted(self.pointer_seqs)),

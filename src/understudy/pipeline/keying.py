@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from understudy.pipeline.cuts import Cuts
 from understudy.pipeline.draft import Draft, named
 from understudy.pipeline.left_out import Leavings
-from understudy.pipeline.texts import texts
+from understudy.pipeline.texts import by_program, texts
 from understudy.pipeline.thresholds import Thresholds
 from understudy.records.events import Key, Modifier
 from understudy.records.kept import TextRun
@@ -62,7 +62,8 @@ def strokes(
     """The drafts of typed runs, one a press of any other key, in order of their start; and the modifiers' holds.
 
     A run is told by its `TextRun`; one that the recording lost becomes a text without content at level "timing".
-    Releases without a press, or with a stop of the recording since, are left out.
+    Releases without a press, or with a stop of the recording since, are left out. Texts that a program put there itself
+    are no strokes (`texts.give`).
     """
     runs: dict[int, list[Key]] = {run.run: [] for run in text}
     drafts: list[Draft] = []
@@ -92,7 +93,9 @@ def strokes(
             drafts.append(draft)
     told = {run.run: run for run in text}
     for number, own in runs.items():
-        drafts += texts(told.get(number), own, thresholds)
+        run = told.get(number)
+        if run is None or not by_program(run):
+            drafts += texts(run, own, thresholds)
     drafts.sort(key=lambda draft: draft.start_ns)
     return drafts, holds
 

@@ -12,10 +12,11 @@ from understudy.records.actions import Action
 EventStream = Literal["pointer", "keys", "text"]
 """The streams whose records are events that a person made."""
 
-LeftOutReason = Literal["free_move", "release_without_press", "modifier_alone"]
+LeftOutReason = Literal["free_move", "release_without_press", "modifier_alone", "by_program"]
 """Why a record is part of no action: the pointer moved with no button down (`trajectories` has it); a button or key
 came up whose press isn't in the recording, or lies before a pause; a modifier, lock or
-layout key that no action was made with (what it changed shows in the text of later keys)."""
+layout key that no action was made with (what it changed shows in the text of later keys); a program put text into a
+field, and the action that made it do so isn't in the recording."""
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from understudy.pipeline.edits import Editor
 from understudy.pipeline.keying import attach, strokes
 from understudy.pipeline.left_out import Leavings, Reduction
 from understudy.pipeline.pointing import gestures
-from understudy.pipeline.texts import continues, join
+from understudy.pipeline.texts import by_program, continues, give, join
 from understudy.pipeline.thresholds import NS_PER_MS, Thresholds, in_force
 from understudy.pipeline.windows import WindowHistory
 from understudy.records.actions import Action
@@ -45,6 +45,7 @@ def reduce_all(recording: Recording, thresholds: Thresholds | None = None) -> Re
     drafts, holds = strokes(recording.keys, recording.text, cuts, thresholds, leavings)
     drafts += gestures(recording.pointer, WindowHistory(recording.window), cuts, thresholds, leavings)
     joined = [_settled(draft) for draft in _joined(attach(holds, drafts, leavings), cuts, thresholds)]
+    give([run for run in recording.text if by_program(run)], joined, leavings)
     return Reduction(tuple(_with_waits(joined, cuts, thresholds)), tuple(leavings.told()))
 
 

@@ -7,12 +7,14 @@ edits that they make yield the same text, and then give the corrections and the 
 from __future__ import annotations
 
 import copy
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import msgspec
 
 from understudy.pipeline.draft import Draft
 from understudy.pipeline.edits import Editor
+from understudy.pipeline.left_out import Leavings
 from understudy.pipeline.thresholds import NS_PER_MS, Thresholds
 from understudy.records.events import Key
 from understudy.records.kept import TextRun
@@ -43,6 +45,26 @@ def texts(run: TextRun | None, keys: Sequence[Key], thresholds: Thresholds) -> l
     return drafts
 
 
+def by_program(run: TextRun) -> bool:
+    """True for a text that the program put there because of something else than typing: a paste, an undo, a choice."""
+    return run.entered in ("pasted", "filled", "restored", "moved")
+
+
+def give(runs: Sequence[TextRun], drafts: Sequence[Draft], leavings: Leavings) -> None:
+    """Make each such text part of the action that it came from: the one under way when it was pressed."""
+    starts = [draft.start_ns for draft in drafts]
+    for run in runs:
+        own = drafts[: bisect_right(starts, run.start_ns)][::-1]
+        draft = next((d for d in own if d.end_ns >= run.start_ns and d.kind != "type"), None)
+        if draft is None:
+            leavings.of["text", "by_program"].append(run.seq)
+            continue
+        draft.text += run.text
+        draft.text_level, draft.entered = run.level, run.entered
+        draft.scrubbed = draft.scrubbed or run.scrubbed
+        draft.text_seqs.append(run.seq)
+
+
 def continues(before: Draft, draft: Draft, thresholds: Thresholds) -> bool:
     """True when a typed run goes on where the one before it ended: one element, no typing pause between."""
     if before.kind != "type" or before.by_keyboard or draft.by_keyboard:
@@ -62,6 +84,7 @@ def join(before: Draft, draft: Draft) -> None:
     together = _continued(before, draft)
     shift = len(before.text)
     before.scrubbed = draft.scrubbed
+    before.entered = draft.entered if before.entered == "typed" else before.entered
     before.corrections += draft.corrections
     if together is not None:
         before.text = together.text
@@ -122,7 +145,7 @@ def _whole(run: TextRun | None, keys: Sequence[Key], *, text_seqs: list[int] | N
         if text_seqs is None:
             draft.start_ns, draft.end_ns = min(draft.start_ns, run.start_ns), max(draft.end_ns, run.time_ns)
             draft.last_ns = max(draft.last_ns, run.time_ns)
-        draft.text, draft.scrubbed = run.text, run.scrubbed
+        draft.text, draft.scrubbed, draft.entered = run.text, run.scrubbed, run.entered
         draft.corrections = run.corrections if text_seqs is None else 0
         draft.place = run.element.id if run.element else None
     return draft

@@ -8,7 +8,7 @@ import msgspec
 
 from understudy.records.elements import Element
 from understudy.records.events import Modifier
-from understudy.records.kept import KeyLevel
+from understudy.records.kept import Entered, KeyLevel
 
 ActionKind = Literal[
     "click",
@@ -45,7 +45,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     `keys` are keysym names for "hotkey" (modifiers first) and "press" (one, with `count` repeats). `text` and
     `text_level` for "type" (see `TextRun`); `corrections` counts the characters taken back, and `corrected` tells them,
     in the order in which they were taken back: () where the text was scrubbed, where the policy keeps less than the
-    text, and where the keys alone don't explain it. `scroll_x`, `scroll_y` in wheel notches, + is right and down.
+    text, and where the keys alone don't explain it. `entered` tells how a text came into its element (see `Entered`);
+    other kinds than "type" have a text where the program put one there because of them: a paste, a completion that was
+    chosen, an undo, a text dragged. `scroll_x`, `scroll_y` in wheel notches, + is right and down.
     `pointer_seqs`, `key_seqs`, `text_seqs` name the records it was made from.
     """
 
@@ -65,6 +67,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     text_level: KeyLevel | None = None
     corrections: int = 0
     corrected: tuple[Correction, ...] = ()
+    entered: Entered = "typed"
     scroll_x: int = 0
     scroll_y: int = 0
     pointer_seqs: tuple[int, ...] = ()

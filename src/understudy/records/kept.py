@@ -17,13 +17,13 @@ KeyLevel = Literal["text", "shape", "timing", "nothing"]
 when; "nothing": one mark.
 """
 
-Entered = Literal["typed", "completed", "committed", "pasted", "restored", "moved"]
+Entered = Literal["typed", "completed", "committed", "pasted", "filled", "restored", "moved"]
 """How a text came into its element.
 
-"typed": each character by a key. "completed": the program put more or something else there than was typed (completion,
-autofill, a correction, its own menu's Paste). "committed": an input method or a code point spelled out; the keys tell
-nothing of it. "pasted": by the shortcut or the middle button; the clipboard itself is never read. "restored": by undo or
-redo. "moved": dragged there.
+"typed": each character by a key. "completed": what was typed, and the program put more or something else there.
+"committed": by an input method or as a code point spelled out; the keys tell nothing of it. "pasted": by the shortcut or
+the middle button; the clipboard itself is never read. "filled": by the program alone once a key or button was pressed
+(autofill, a choice, a corrected word, its menu's Paste). "restored": by undo or redo. "moved": dragged there.
 """
 
 STREAMS = ("pointer", "keys", "text", "window", "element", "frame", "mark", "tree")
@@ -38,8 +38,8 @@ class TextRun(msgspec.Struct, frozen=True, kw_only=True, tag="text"):
     of characters taken back while typing, 0 when `scrubbed` (a secret's length and rhythm are secret too).
     `scrubbed` is True when something was replaced; then no key of the run is kept. `source` tells whose word the
     text is: the element's, or (only under an explicit policy) the keyboard's. `entered` tells how it came there; no key
-    belongs to a run that is "committed", "pasted", "restored" or "moved", and `start_ns` of the last three, and of what
-    was completed without typing, is when the key or button was pressed that made it.
+    belongs to a run that is neither "typed" nor "completed", and `start_ns` of those that no key typed is when the key
+    or button was pressed that made the program do it.
     """
 
     time_ns: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from understudy.redact.evidence import Field
+from understudy.redact.evidence import Field, View
 from understudy.redact.scrub import TOKEN, Scrubbed, Scrubber
 
 WORDS_AFTER_CUT = 2
@@ -35,21 +35,26 @@ def cut_place(scrubber: Scrubber, label: str, typed: list[str], field: Field, ow
     return None
 
 
-def own_text(scrubbed: Scrubbed, context: str, own: set[int]) -> tuple[str, bool]:
-    """The run's part of a scrubbed text, and whether something of it was replaced."""
+def own_text(scrubbed: Scrubbed, view: View) -> tuple[str, bool]:
+    """The run's part of its view's text, scrubbed, and whether the token of a find of its own stands with another run.
+
+    A find that begins in a run not decided yet is told there, once.
+    """
     pieces: list[str] = []
-    hit_own = False
+    lent = False
     done = written = 0
     for hit in scrubbed.hits:
-        pieces.extend(context[at] for at in range(done, hit.start) if at in own)
+        pieces.extend(view.text[at] for at in range(done, hit.start) if at in view.own)
         written += hit.start - done
         token = TOKEN.match(scrubbed.text, written)
         if token is None:
             # Text and finds don't agree: rather no text than the wrong one.
-            return "", True
+            return "", False
         written, done = token.end(), hit.end
-        if any(at in own for at in range(hit.start, hit.end)):
-            pieces.append(token.group())
-            hit_own = True
-    pieces.extend(context[at] for at in range(done, len(context)) if at in own)
-    return "".join(pieces), hit_own
+        if any(at in view.own for at in range(hit.start, hit.end)):
+            if hit.start in view.others:
+                lent = True
+            else:
+                pieces.append(token.group())
+    pieces.extend(view.text[at] for at in range(done, len(view.text)) if at in view.own)
+    return "".join(pieces), lent

@@ -19,10 +19,30 @@ UNKNOWN = "￼"
 
 
 class Mine(NamedTuple):
-    """Whose character it is: the run's key (any identity) and the index of the press that made it."""
+    """Whose character it is: the run's key (any identity) and the index of the press that made it.
+
+    `given`: no press explains it, the program put it there.
+    """
 
     run: int
     press: int
+    given: bool = False
+
+
+class View(NamedTuple):
+    """A run's text among what stands around it, at one moment.
+
+    `own` are the places of its characters in `text`; `others` those of characters whose runs aren't decided either.
+    """
+
+    text: str
+    own: frozenset[int]
+    others: frozenset[int] = frozenset()
+
+    @property
+    def mine(self) -> str:
+        """The run's own characters, in the text's order."""
+        return "".join(char for at, char in enumerate(self.text) if at in self.own)
 
 
 @dataclass
@@ -33,6 +53,7 @@ class _Gap:
     chars: list[str]
     tags: list[Mine | None]
     time_ns: int
+    by_key: bool
 
 
 @dataclass
@@ -47,16 +68,16 @@ class Field:
         """True when `text` was known to stand at `offset`; False for text that isn't told."""
         return bool(text) and "".join(self.chars[offset : offset + len(text)]) == text.replace("\u00a0", " ")
 
-    def delete(self, offset: int, text: str, time_ns: int) -> list[Mine]:
-        """Take `text` out at `offset`; returns the tags of typed characters that went."""
+    def delete(self, offset: int, text: str, time_ns: int, *, by_key: bool = False) -> list[Mine]:
+        """Take `text` out at `offset`; returns the tags of typed characters that went. `by_key`: a Backspace did it."""
         start = min(max(offset, 0), len(self.chars))
         end = min(start + len(text), len(self.chars))
-        self._gap = _Gap(start, self.chars[start:end], self.tags[start:end], time_ns)
+        self._gap = _Gap(start, self.chars[start:end], self.tags[start:end], time_ns, by_key)
         del self.chars[start:end], self.tags[start:end]
         return [tag for tag in self._gap.tags if tag is not None]
 
-    def insert(self, offset: int, text: str, time_ns: int) -> tuple[int, str, list[Mine]]:
-        """Put `text` in at `offset`.
+    def insert(self, offset: int, text: str, time_ns: int, waiting: str = "") -> tuple[int, str, list[Mine]]:
+        """Put `text` in at `offset`. `waiting`: what was typed and not received yet.
 
         Returns where the really new part begins, the new part, and the tags of typed characters that only seemed to
         go in the delete before. The new part carries no tags yet: see `claim`.
@@ -73,6 +94,9 @@ class Field:
         restored: list[Mine | None] = []
         gap, self._gap = self._gap, None
         back: list[Mine | None] = []
+        if gap is not None and gap.by_key and text and waiting.lower().startswith(text.lower()):
+            # Taken back and typed anew at once, the same character perhaps: two changes, both by keys.
+            gap = None
         if gap is not None and gap.offset == offset and time_ns - gap.time_ns <= REPLACED_WITHIN_NS:
             most = min(len(new), len(gap.chars))
             while head < most and new[head] == gap.chars[head]:
@@ -93,6 +117,16 @@ class Field:
     def own(self, run: int) -> list[tuple[int, int]]:
         """(position, press) of each character of a run, in the text's order."""
         return [(at, tag.press) for at, tag in enumerate(self.tags) if tag is not None and tag.run == run]
+
+    def view(self, run: int) -> View | None:
+        """A run's text among what stands around it; None when nothing of it stands there."""
+        own = [at for at, tag in enumerate(self.tags) if tag is not None and tag.run == run]
+        if not own:
+            return None
+        start, text = self.around(own[0], own[-1])
+        tags = self.tags[start : start + len(text)]
+        others = frozenset(at for at, tag in enumerate(tags) if tag is not None and tag.run != run)
+        return View(text, frozenset(at - start for at in own), others)
 
     def around(self, first: int, last: int) -> tuple[int, str]:
         """Where the text in view of [first, last] begins, and that text."""

@@ -67,6 +67,7 @@ class Guard:
         self._focus: dict[int, Element | None] = {}
         self._in_secure = self._in_scope = self._grabbed = False
         self._titles_wait = False
+        self._titles_seen = 0
         self._leaving: list[Key] = []
         self._buttons: dict[int, bool] = {}
         self._last_place = (0, 0)
@@ -84,7 +85,7 @@ class Guard:
         if not isinstance(record, Mark):
             self._now_ns = max(self._now_ns, record.time_ns)
         self._runs.advance(self._now_ns)
-        if self._titles_wait and not self._runs.pending:
+        if self._titles_wait and self._titles_seen != self._runs.changes:
             self._collect()
             self._keep_windows(self._now_ns)
         self._pictures.advance(self._now_ns)
@@ -208,7 +209,7 @@ class Guard:
         if desktop is None or (not self._in_scope and (self._kept is None or self._kept.active is None)):
             return
         # Programs put what is being typed into their titles; half a secret would be taken for harmless.
-        self._titles_wait = self._runs.pending
+        self._titles_wait, self._titles_seen = self._runs.pending, self._runs.changes
         record = msgspec.structs.replace(
             desktop,
             time_ns=0,
@@ -228,7 +229,9 @@ class Guard:
         rule = self._scope.rule(window.id)
         title = ""
         if rule is not None and rule.titles and self._scope.title_sure(window):
-            title = self._old_title(window) if self._titles_wait else self._words.scrub(window.title).text
+            waits = self._runs.pending or self._runs.repeated_in(window.title)
+            self._titles_wait = self._titles_wait or waits
+            title = self._old_title(window) if waits else self._words.scrub(window.title).text
         url = self._url(rule, self._scope.url(window))
         # A program may call itself anything, and imported recordings put titles where programs' names belong.
         program, app = (self._words.scrub(name).text for name in (window.program, window.app))
@@ -303,16 +306,18 @@ class Guard:
             # It names who got the keys: the focus is there, whatever we were told before.
             self._focus_on(record.element, record.time_ns)
             return
-        window = self._scope.active
-        if window is None or window.pid != record.element.pid or self._scope.grabbed:
+        window, rule = self._scope.active, self._scope.active_rule
+        if window is None or rule is None or window.pid != record.element.pid or self._scope.grabbed:
             return
         if self._scope.element_allowed(window, record.element.url):
-            self._runs.insert(record)
+            self._runs.insert(record, self._for_field(rule, record.element), self._focused)
 
     # Pointer
 
     def _pointer(self, record: Pointer) -> None:
         window = self._scope.at(record.x, record.y)
+        if window is not None and record.kind in ("down", "up"):
+            self._runs.pointer(record)
         if record.kind == "up":
             if self._buttons.pop(record.button, False):
                 # A drag that ends out of scope ends where it was last seen inside.
@@ -407,9 +412,7 @@ class Guard:
         rule = None if window is None else self._scope.rule(window.id)
         if window is None or rule is None:
             return
-        for node in record.nodes:
-            if "editable" in node.element.states and not self._memory.secure(node.element):
-                self._runs.know(node.element.id, node.text or node.element.value)
+        self._runs.know(record, self._memory.secure)
         reading = read(record, rule, self._words, self._memory, self._runs.typing.ids)
         self._readings[window.id] = reading
         if record.url == self._scope.url(window):

@@ -1,15 +1,16 @@
-"""One typed run, and the keys that wait for its fate."""
+"""One run of text that an element received, typed or not, and the keys that wait for its fate."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from understudy.records.elements import Element
 from understudy.records.events import Key, Reason
 from understudy.records.geometry import Rect
-from understudy.records.kept import KeyLevel
-from understudy.redact.evidence import Field
+from understudy.records.kept import Entered, KeyLevel
+from understudy.redact.evidence import Field, View
 from understudy.redact.policy import TERMINAL_PROGRAMS, AppRule
 
 Fate = Literal["open", "keep", "drop"]
@@ -17,25 +18,39 @@ Fate = Literal["open", "keep", "drop"]
 
 @dataclass(eq=False)
 class Run:
-    """One typed run. `lost` is the reason why it can only be dropped, "" while it may be kept.
+    """One run. `lost` is the reason why it can only be dropped, "" while it may be kept.
 
-    `before` is what its element held when it first took something out (None: never); `blind`: what it took out had
-    never been told.
+    `entered` tells how the text came; other than "typed" its keys, if any, explain nothing. `hint` is what the tree
+    says of the field beside its own name. `before` is what its element held when it first took something out (None:
+    never); `blind`: what it took out had never been told. `erases` are the Backspaces that no change has answered yet,
+    each as the number of presses before it. `given`: the element received something that no press explains; `spelled`:
+    the keys spell out a code point. `words`: what was put in without keys.
+
+    Once all its evidence is there it is `told`: what stood in the field then, and whose. It waits on until nothing that
+    follows can belong to it: `left` once the focus has gone on, `free` when it may be decided; `likely` when it looks
+    like the beginning of something sensitive. `joined`: it is part of such a thing, spread over fields; the token that
+    stands in its place, "" where that stands with another run.
     """
 
     key: int
     rule: AppRule
     focus: Element | None
     start_ns: int
+    entered: Entered = "typed"
     lost: Reason = ""
     element: Element | None = None
+    hint: str = ""
     held: Field | None = None
     typed: list[str] = field(default_factory=list)
+    words: tuple[str, ...] = ()
     matched: int = 0
+    given: bool = False
+    spelled: bool = False
     tried: int = -1
     received: bool = False
+    erases: list[int] = field(default_factory=list)
     erased: bool = False
-    states: list[str] = field(default_factory=list)
+    states: list[View] = field(default_factory=list)
     before: str | None = None
     blind: bool = False
     corrections: int = 0
@@ -43,17 +58,34 @@ class Run:
     ended_ns: int | None = None
     cut: bool = False
     refocused_ns: int | None = None
+    told: View | None = None
+    left: bool = False
+    free: bool = False
+    joined: str | None = None
+    likely: bool = False
     fate: Fate = "open"
     number: int | None = None
 
     @property
     def label(self) -> str:
         element = self.element or self.focus
-        return element.name if element else ""
+        name = element.name if element else ""
+        return f"{name} ({self.hint})" if name and self.hint else name or self.hint
 
     @property
     def level(self) -> KeyLevel:
         return self.rule.keys
+
+    @property
+    def complete(self) -> bool:
+        """True when every press has been found in what the element received."""
+        return self.received and self.matched == len(self.typed)
+
+    @property
+    def where(self) -> str | None:
+        """The id of its element, None while unknown."""
+        element = self.element or self.focus
+        return None if element is None else element.id
 
 
 @dataclass(eq=False)
@@ -89,8 +121,14 @@ NOTHING_TYPED = Typing()
 
 
 def words_of(run: Run) -> tuple[str, ...]:
-    """The words that were typed, in lower case."""
-    return tuple("".join(run.typed).lower().split())
+    """The words that were typed or put in, in lower case."""
+    return (*"".join(run.typed).lower().split(), *run.words)
+
+
+def repeats(runs: Sequence[Run], text: str) -> bool:
+    """True when `text` holds a word of the runs: a title that a program makes of what is being typed."""
+    told = text.lower()
+    return any(word in told for run in runs for word in words_of(run) if len(word) > 1)
 
 
 def hides_prompts(element: Element | None, rule: AppRule) -> bool:
