@@ -55,7 +55,7 @@ def judge(plan: Plan, recorder: Recorder, say: Callable[[str], None]) -> Found:
     reader = Reader()
     _rhythms(plan, recording, found)
     say("building and exporting")
-    exports = _build(recorder)
+    exports = _build(recorder) if recording.pointer or recording.keys else []
     texts: list[str] = []
     for channel in _channels(recorder, recording, exports, reader):
         say(f"searching: {channel.name}")
@@ -76,8 +76,8 @@ def _channels(recorder: Recorder, recording: Recording, exports: Sequence[Path],
     root = recorder.root
     written = [recorder.home.root, recorder.log, root / "user"]
     yield Channel("files as they lie", "", file_pieces(files_under(*written), root))
-    with_dataset = open_dataset(recorder.home, DATASET)
-    yield from channels_of_dataset(with_dataset, reader)
+    if exports:
+        yield from channels_of_dataset(open_dataset(recorder.home, DATASET), reader)
     for export in exports:
         yield from channels_of_files(export, reader)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
@@ -16,9 +17,9 @@ from tests.redteam.stage import Stage
 def _ledger(lines: list[str], title: str = "Ledger", place: tuple[int, int] = (500, 160)) -> list[str]:
     """A window that no policy names, on top of the others, showing these lines; it takes no focus."""
     x, y = place
-    text = "\n".join(lines).replace("<", "&lt;").replace("&", "&amp;")
+    text = f"<span font='DejaVu Sans 13'>{html.escape(chr(10).join(lines))}</span>"
     return ["yad", f"--title={title}", f"--text={text}", "--on-top", "--no-focus", "--no-buttons",
-            f"--geometry=420x{40 + 22 * len(lines)}+{x}+{y}"]  # fmt: skip
+            f"--geometry=460x{40 + 26 * len(lines)}+{x}+{y}"]  # fmt: skip
 
 
 def _desk(stage: Stage, path: str) -> None:
@@ -106,6 +107,8 @@ def title_bars(stage: Stage) -> None:
             stage.click("#remark", 0.1, 0.2)
             time.sleep(0.6)
         stage.end(window)
+    stage.click("#done", 0.5)
+    time.sleep(0.6)
 
 
 def fast_switching(stage: Stage) -> None:
