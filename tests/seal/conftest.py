@@ -51,7 +51,10 @@ def every_kind(start_ns: int = SECOND_NS) -> list[Kept]:
             corrections=2, scrubbed=True, source="keyboard",
         ),
         TextRun(time_ns=start_ns + 6, seq=1, run=1, start_ns=start_ns, text="", level="timing", element=None),
-        Windows(time_ns=start_ns + 7, seq=0, active=0x1200003, windows=(window,), screen=screen),
+        Windows(
+            time_ns=start_ns + 7, seq=0, active=0x1200003, windows=(window,), screen=screen, monitors=(screen,),
+            scale_percent=150,
+        ),
         Windows(time_ns=start_ns + 8, seq=1, active=None, windows=(), screen=screen),
         ElementAt(
             time_ns=start_ns + 9, seq=0, cause="rest", element=element, asked_ns=start_ns, x=1, y=2, stable=True

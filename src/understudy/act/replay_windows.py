@@ -41,7 +41,7 @@ class Stage:
         self._root = screen_of(self._connection).root
         name = "_NET_ACTIVE_WINDOW"
         self._activate_atom = self._core.InternAtom(False, len(name), name).reply().atom
-        self._tracker = WindowTracker(self._connection)
+        self._tracker = WindowTracker(self._connection, DesktopEnv(display=display))
         self._live: Windows | None = None
         self._known: dict[int, int] = {}
         """Recorded window's id → live one's."""

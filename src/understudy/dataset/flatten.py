@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from understudy.dataset import thinning
@@ -18,6 +19,7 @@ from understudy.dataset.tables import TABLES, schema
 from understudy.records.actions import Episode, Step
 from understudy.records.consent import Consent
 from understudy.records.elements import Element
+from understudy.records.events import Geometry
 from understudy.records.geometry import Rect
 from understudy.records.kept import ElementTree, TreeNode
 from understudy.records.levels import Motion, Timing
@@ -247,7 +249,12 @@ class _Screens:
     def __init__(self, recording: Recording) -> None:
         frames = [(frame.time_ns, Rect(0, 0, frame.width, frame.height)) for frame in recording.frame]
         windows = [(snapshot.time_ns, snapshot.screen) for snapshot in recording.window]
-        self._known = sorted([*frames, *windows], key=lambda known: known[0])
+        told = [
+            (mark.time_ns, msgspec.json.decode(mark.detail, type=Geometry).screen)
+            for mark in recording.mark
+            if mark.kind == "geometry"
+        ]
+        self._known = sorted([*frames, *windows, *told], key=lambda known: known[0])
 
     def at(self, time_ns: int) -> Rect | None:
         found = bisect_right(self._known, time_ns, key=lambda known: known[0])

@@ -16,8 +16,8 @@ from PIL import Image
 
 from understudy.capture.source import DesktopEnv
 from understudy.capture.x11.connect import Connection, Event, screen_of
+from understudy.capture.x11.monitors import Screens
 from understudy.recorder.picture import Shown, draw
-from understudy.recorder.screens import Screens
 from understudy.records.geometry import Rect
 
 log = logging.getLogger(__name__)

@@ -77,7 +77,9 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True, tag="windows"):
     """The desktop's windows whenever something changed: a whole snapshot, never a difference.
 
     `windows` holds the mapped top-level windows, bottom first. `active` is the id of the window with the
-    keyboard focus, None when unknown or none. `screen` is the geometry of the X screen.
+    keyboard focus, None when unknown or none. `screen` is the geometry of the X screen, `monitors` each monitor's part
+    of it, from the left ((): unknown). `scale_percent` is how large programs are told to draw, 100 at 96 dpi, in
+    steps of 25; 0 when unknown. Coordinates are px of the screen, whatever the scale.
     """
 
     time_ns: int
@@ -85,6 +87,8 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True, tag="windows"):
     active: int | None
     windows: tuple[WindowState, ...]
     screen: Rect
+    monitors: tuple[Rect, ...] = ()
+    scale_percent: int = 0
 
 
 class Grab(msgspec.Struct, frozen=True, kw_only=True, tag="grab"):
@@ -137,7 +141,8 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, tag="tree"):
 
     `nodes` in document order, parents before children. `bounds` is the window's extents as the program tells them,
     root px. `url` is the address of its (main) document, "" when there is none. `complete` is False when reading
-    stopped early (time-out or limit): then nothing may be concluded from what is absent.
+    stopped early (time-out or limit): then nothing may be concluded from what is absent. `stirs` is True when the
+    source tells in `Stir` records what the program said of its changes, from before this reading on.
     """
 
     time_ns: int
@@ -149,6 +154,20 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, tag="tree"):
     title: str = ""
     url: str = ""
     complete: bool = True
+    stirs: bool = False
+
+
+class Stir(msgspec.Struct, frozen=True, kw_only=True, tag="stir"):
+    """A program told that some of its elements changed: text, children, a name, a state or bounds. Raw only.
+
+    `time_ns` is when it was passed on, up to 50 ms after the first word of it. `elements` are the ids of the elements
+    it named; None when they are too many to name, or when all of a window changed (a document was loaded).
+    """
+
+    time_ns: int
+    seq: int
+    pid: int
+    elements: tuple[str, ...] | None
 
 
 class Patch(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,10 +260,10 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
 
     `detail` never holds captured content: an application's name in scope, a scrubbed task description, a wall-clock
     time in ISO 8601 for "clock", a JSON object of counters for "stats", `DesktopSettings` as JSON for "settings", the
-    source's name for "source" and "loss", "success" or "failure" for "outcome" (of the task under way, as whoever made
-    the recording says), for "forgotten" the length, ms, of the span that the person had forgotten (it
-    ends at `time_ns`, and nothing of it is in the recording), "lock" for a "pause" that the screen's lock made
-    and the "resume" after it.
+    source's name for "source" and "loss", `Geometry` as JSON for "geometry", "success" or
+    "failure" for "outcome" (of the task under way, as whoever made the recording says), for "forgotten" the length, ms,
+    of the span that the person had forgotten (it ends at `time_ns`, and nothing of it is in the recording), "lock" for a
+    "pause" that the screen's lock made and the "resume" after it.
     `what` says for "dropped" which stream the dropped content belonged to.
     """
 
@@ -256,5 +275,14 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
     detail: str = ""
 
 
-Raw = Pointer | Key | Windows | Grab | ElementAt | Insert | Tree | RawFrame | Tick | Mark
+class Geometry(msgspec.Struct, frozen=True):
+    """The detail of `Mark(kind="geometry")`, as JSON: the screen, its monitors and its scale from then on, as in
+    `Windows`. Told whether or not anything was in scope: coordinates mean nothing without it."""
+
+    screen: Rect
+    monitors: tuple[Rect, ...]
+    scale_percent: int
+
+
+Raw = Pointer | Key | Windows | Grab | ElementAt | Insert | Tree | Stir | RawFrame | Tick | Mark
 """Everything that a source may yield and the guard takes."""

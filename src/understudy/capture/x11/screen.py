@@ -62,7 +62,7 @@ class ScreenSource:
             for extension in ("Composite", "DAMAGE", "XFIXES"):
                 if not has_extension(connection, extension):
                     raise CaptureUnavailable(f"the X server lacks the {extension} extension: switch it on")
-            _Session(connection).run(channel)
+            _Session(connection, self._env).run(channel)
         except xcffib.ConnectionException as error:
             raise CaptureUnavailable("the X server is gone") from error
         finally:
@@ -70,12 +70,12 @@ class ScreenSource:
 
 
 class _Session:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, env: DesktopEnv) -> None:
         self._connection = connection
         self._core = connection.core
         self._seq = itertools.count()
         self._clock = measure_clock(connection)
-        self._tracker = WindowTracker(connection)
+        self._tracker = WindowTracker(connection, env)
         self._pixels = Pixels(connection)
         self._allowed: frozenset[int] = frozenset()
         self._paused = False

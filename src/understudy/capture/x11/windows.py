@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import xcffib
+import xcffib.randr
 import xcffib.res
 import xcffib.xproto
 from xcffib.xproto import Atom, EventMask
 
+from understudy.capture.source import DesktopEnv
 from understudy.capture.x11.connect import Connection, Event, has_extension, screen_of
 from understudy.capture.x11.grabs import pid_of_resource
+from understudy.capture.x11.monitors import Screens
 from understudy.records.events import Windows, WindowState
 from understudy.records.geometry import Rect
 
@@ -45,6 +49,7 @@ _STRUCTURE: Any = (
     xcffib.xproto.CirculateNotifyEvent,
     xcffib.xproto.GravityNotifyEvent,
 )
+_MONITORS: Any = (xcffib.randr.ScreenChangeNotifyEvent, xcffib.randr.NotifyEvent)
 _FOCUS: Any = (xcffib.xproto.FocusInEvent, xcffib.xproto.FocusOutEvent)
 
 
@@ -81,8 +86,8 @@ class WindowTracker:
     first. Raises ConnectionException when the server is gone.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, desktop: DesktopEnv) -> None:
+        self._connection, self._desktop = connection, desktop
         self._core = connection.core
         self._root = screen_of(connection).root
         self._res = None
@@ -92,7 +97,10 @@ class WindowTracker:
         self._atoms: dict[str, int] = {name: cookie.reply().atom for name, cookie in cookies}
         self._facts: dict[int, _Facts] = {}
         self._clients: dict[int, int] = {}
-        self._last: tuple[int | None, tuple[WindowState, ...], Rect] | None = None
+        self._last: Windows | None = None
+        self._screens = Screens(connection)
+        self._monitors: tuple[Rect, ...] = ()
+        self._scale_percent = 0
         self.toplevels: tuple[Toplevel, ...] = ()
         self.screen = Rect(0, 0, 0, 0)
         self.dirty = True
@@ -109,6 +117,11 @@ class WindowTracker:
                 self._clients.pop(event.window, None)
             elif isinstance(event, xcffib.xproto.ReparentNotifyEvent):
                 self._clients.clear()
+            elif isinstance(event, xcffib.xproto.ConfigureNotifyEvent) and event.window == self._root:
+                # Also told when monitors are split or joined and the screen stays as it is.
+                self._monitors = ()
+        elif isinstance(event, _MONITORS):
+            self._monitors = ()
         else:
             changed = isinstance(event, _FOCUS)
         self.dirty = self.dirty or changed
@@ -116,6 +129,9 @@ class WindowTracker:
 
     def _property_changed(self, event: Event) -> bool:
         if event.window == self._root:
+            if event.atom == Atom.RESOURCE_MANAGER:
+                self._scale_percent = 0
+                return True
             return event.atom in (self._atoms["_NET_ACTIVE_WINDOW"], self._atoms["_NET_CLIENT_LIST"])
         names = (Atom.WM_NAME, Atom.WM_CLASS, self._atoms["_NET_WM_NAME"], self._atoms["_NET_WM_PID"])
         if event.atom == self._atoms["WM_STATE"]:
@@ -132,6 +148,8 @@ class WindowTracker:
         geometry = self._core.GetGeometry(self._root)
         frames = list(self._core.QueryTree(self._root).reply().children)
         shape = geometry.reply()
+        if (shape.width, shape.height) != (self.screen.width, self.screen.height):
+            self._monitors = ()
         self.screen = Rect(0, 0, shape.width, shape.height)
         asked = [(f, self._core.GetWindowAttributes(f), self._core.GetGeometry(f)) for f in frames]
         visible: list[tuple[int, Rect, int, bool]] = []
@@ -199,10 +217,21 @@ class WindowTracker:
         self._ask([top.client for top in self.toplevels])
         states = tuple(self._state(top) for top in self.toplevels)
         active = self._active({top.client for top in self.toplevels})
-        if self._last == (active, states, self.screen):
+        self._monitors = self._monitors or self._screens.now()
+        self._scale_percent = self._scale_percent or round(100 * self._screens.scale(self._desktop))
+        now = Windows(
+            time_ns=0,
+            seq=0,
+            active=active,
+            windows=states,
+            screen=self.screen,
+            monitors=self._monitors,
+            scale_percent=self._scale_percent,
+        )
+        if now == self._last:
             return None
-        self._last = active, states, self.screen
-        return Windows(time_ns=time_ns, seq=seq, active=active, windows=states, screen=self.screen)
+        self._last = now
+        return msgspec.structs.replace(now, time_ns=time_ns, seq=seq)
 
     def forget(self) -> None:
         """Make the next snapshot a whole new one."""
