@@ -49,7 +49,7 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE catalogue_schema SET version = 99")
     connection.close()
-    with pytest.raises(CatalogueError, match=r"catalogue\.db: .* version 99, .* up to 1; update Understudy"):
+    with pytest.raises(CatalogueError, match=r"catalogue\.db: .* version 99, .* up to 2; update Understudy"):
         Catalogue.open(path)
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT version FROM catalogue_schema").fetchone() == (99,)

@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from understudy.catalogue.datasets import Datasets
 from understudy.catalogue.imports import Imports
 from understudy.catalogue.migrations import migrate
+from understudy.catalogue.policies import Policies
 from understudy.catalogue.recordings import Recordings
 from understudy.catalogue.rows import CatalogueError
 from understudy.catalogue.session import sqlite_engine, utc_now
 
 
-class Catalogue(Imports, Recordings, Datasets):
-    """Contributors, consents, recordings, dataset versions, grants and lineage; a context manager.
+class Catalogue(Imports, Recordings, Datasets, Policies):
+    """Contributors, consents, policies, recordings, dataset versions, grants and lineage; a context manager.
 
     Several processes may hold the same catalogue open; a writer waits for another's transaction (up to 15 s).
     """

@@ -149,7 +149,21 @@ def _first(op: Operations) -> None:
     op.create_index("ix_event_subjects_subject_id", "event_subjects", ["subject_id"])
 
 
-MIGRATIONS: tuple[Callable[[Operations], None], ...] = (_first,)
+def _policies(op: Operations) -> None:
+    """The exact policies that recordings were made under, by their hash."""
+    op.create_table(
+        "policies",
+        *(sa.Column(name, type_, nullable=False) for name, type_ in _POLICY_COLUMNS),
+        sa.PrimaryKeyConstraint("sha256", name="pk_policies"),
+    )
+
+
+_POLICY_COLUMNS: tuple[tuple[str, sa.types.TypeEngine[Any]], ...] = (
+    *(("sha256", sa.String(64)), ("edition", sa.Text()), ("text", sa.LargeBinary())),
+    *(("signature", sa.Text()), ("added_at", sa.String(40))),
+)
+
+MIGRATIONS: tuple[Callable[[Operations], None], ...] = (_first, _policies)
 """All migrations, oldest first. Only ever grows."""
 
 

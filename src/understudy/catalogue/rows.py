@@ -18,6 +18,7 @@ Action = Literal[
     "contributor-added",
     "device-added",
     "notice-added",
+    "policy-added",
     "consent-given",
     "consent-withdrawn",
     "recording-begun",
@@ -36,7 +37,9 @@ Action = Literal[
 ]
 """Every consequential write is one event with one of these actions."""
 
-SubjectKind = Literal["contributor", "device", "notice", "consent", "recording", "dataset", "version", "grant"]
+SubjectKind = Literal[
+    "contributor", "device", "notice", "policy", "consent", "recording", "dataset", "version", "grant"
+]
 
 
 class CatalogueError(Exception):

@@ -1,8 +1,8 @@
 """The catalogue's tables as they are after the last migration, for SQLite and PostgreSQL alike.
 
-No content lives here: pseudonyms, random ids, hashes, counts, times, words of closed lists, the notices' own words
-and the scope patterns that a consent names. Ids are 32 hexadecimal digits unless said otherwise; times are ISO 8601
-with zone, kept as the text that was given, since a consent's time is evidence.
+No content lives here: pseudonyms, random ids, hashes, counts, times, words of closed lists, the notices' and the
+policies' own words and the scope patterns that a consent names. Ids are 32 hexadecimal digits unless said otherwise;
+times are ISO 8601 with zone, kept as the text that was given, since a consent's time is evidence.
 """
 
 from __future__ import annotations
@@ -48,6 +48,16 @@ notices = sa.Table(
     sa.Column("version", WORD, nullable=False),
     sa.Column("language", WORD, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("added_at", TIME, nullable=False),
+)
+
+policies = sa.Table(
+    "policies",
+    METADATA,
+    sa.Column("sha256", SHA256, primary_key=True),
+    sa.Column("edition", sa.Text, nullable=False),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+    sa.Column("signature", sa.Text, nullable=False),
     sa.Column("added_at", TIME, nullable=False),
 )
 

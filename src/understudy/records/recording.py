@@ -19,7 +19,9 @@ class RecordingInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a recording says of itself, sealed with it.
 
     `id` is 32 hexadecimal digits. `contributor` is a pseudonym. `started_at` is wall time, ISO 8601 with zone;
-    `start_ns` the same moment on the monotonic clock. `policy_sha256` names the exact policy file in force.
+    `start_ns` the same moment on the monotonic clock. `policy_sha256` names the exact policy file in force,
+    `policy_edition` what its author calls this version of it; `policy_signer` is who signed it and `policy_signer_key`
+    with which Ed25519 key (hexadecimal), "" where nobody did.
     """
 
     id: str
@@ -32,6 +34,9 @@ class RecordingInfo(msgspec.Struct, frozen=True, kw_only=True):
     product_version: str
     schema_version: int
     task: str = ""
+    policy_edition: str = ""
+    policy_signer: str = ""
+    policy_signer_key: str = ""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
