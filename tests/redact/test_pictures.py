@@ -277,6 +277,17 @@ def test_pictures_are_masked_but_icons_stay(fabricate: Any, size: Rect, kept: bo
     assert masks(fabricate.page, node("image", "Logo", size), images="keep") == ()
 
 
+@pytest.mark.parametrize("role", ["panel", "unknown", "viewport", "frame"])
+def test_what_holds_nothing_draws_what_no_tree_tells(fabricate: Any, role: str) -> None:
+    """A spreadsheet's sheet is one panel without a child: found by the red team."""
+    sheet = Rect(0, 0, 200, 100)
+    assert masks(fabricate.page, node(role, at=sheet)) == (sheet,)
+    assert masks(fabricate.page, node(role, at=sheet), images="keep") == ()
+    assert masks(fabricate.page, node(role, at=sheet), node("label", "Sum", TOP, 1)) == ()
+    assert masks(fabricate.page, node(role, at=Rect(0, 0, 16, 16))) == ()
+    assert masks(fabricate.page, node(role, at=sheet, url="https://shop.example/")) == ()
+
+
 def test_a_frame_of_another_address_is_masked(fabricate: Any) -> None:
     inner = node("document web", "Pay", MIDDLE, url="https://pay.example/")
     assert masks(fabricate.page, inner, urls=("https://shop.example",)) == (MIDDLE,)

@@ -50,6 +50,14 @@ _POPPING = frozenset(
 _PICTURES = frozenset(
     ("image", "canvas", "video", "animation", "drawing area", "image map", "embedded", "chart", "icon")
 )
+_HOLDERS = frozenset(
+    (
+        *("panel", "filler", "layered pane", "glass pane", "root pane", "scroll pane", "split pane", "viewport"),
+        *("internal frame", "document frame", "unknown", "redundant object", "frame", "window", "dialog"),
+    )
+)
+"""Roles of what holds other elements. One of a program's own that holds none draws by itself what no tree tells: the
+sheet of a spreadsheet, a map."""
 
 
 class ReadAs(NamedTuple):
@@ -252,7 +260,7 @@ class _Reader:
             self._mask(element, TEXT_MARGIN_PX)
         if other_tab(self._rule, element):
             self._mask(element, 0)
-        if self._rule.images == "mask" and element.role in _PICTURES and not _icon(element.bounds):
+        if self._rule.images == "mask" and not _icon(element.bounds) and self._untold(index):
             self._mask(element, 0)
         if element.role in TITLED:
             return
@@ -261,6 +269,18 @@ class _Reader:
             if values - self._located[index]:
                 self._located[index] |= values
                 self._mask(element, TEXT_MARGIN_PX)
+
+    def _untold(self, index: int) -> bool:
+        """True for what shows something that no tree tells: pictures, and holders of a program's own that hold nothing.
+
+        Pages hold plenty of empty ones, for their colours.
+        """
+        node = self._nodes[index]
+        element = node.element
+        if element.role in _PICTURES:
+            return True
+        empty = element.role in _HOLDERS and not element.url and index not in self._parents
+        return empty and not (node.text or element.value).strip()
 
     def _mask(self, element: Element, margin_px: int) -> None:
         if element.bounds is not None:
