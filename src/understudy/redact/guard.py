@@ -44,6 +44,7 @@ from understudy.redact.words import Words
 
 LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
 """Keys that leave a field; the one that left a secure field tells nothing of what stands in it."""
+MOST_REFUSED = 256
 PAGING_KEYS = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
 SCROLLING_KEYS = frozenset(("Up", "Down", "Home", "End", "space"))
 """Keys that scroll where nothing takes text."""
@@ -70,6 +71,7 @@ class Guard:
         self._titles_seen = 0
         self._leaving: list[Key] = []
         self._buttons: dict[int, bool] = {}
+        self._refused: set[str] = set()
         self._last_place = (0, 0)
         self._desktop: Windows | None = None
         self._kept: Windows | None = None
@@ -229,13 +231,28 @@ class Guard:
         rule = self._scope.rule(window.id)
         title = ""
         if rule is not None and rule.titles and self._scope.title_sure(window):
-            waits = self._runs.pending or self._runs.repeated_in(window.title)
-            self._titles_wait = self._titles_wait or waits
-            title = self._old_title(window) if waits else self._words.scrub(window.title).text
+            title = self._old_title(window) if self._title_waits(window) else self._words.scrub(window.title).text
         url = self._url(rule, self._scope.url(window))
         # A program may call itself anything, and imported recordings put titles where programs' names belong.
         program, app = (self._words.scrub(name).text for name in (window.program, window.app))
         return msgspec.structs.replace(window, title=title, url=url, program=program, app=app)
+    def _title_waits(self, window: WindowState) -> bool:
+        """True while a title may be half of something that is being typed, and for good once it proved to be."""
+        if self._runs.pending:
+            return True
+        if window.title in self._refused:
+            return True
+        rest, done = "", 0
+        for hit in self._words.hits(window.title):
+            rest, done = f"{rest}{window.title[done : hit.start]} ", hit.end
+        repeated = self._runs.repeated_in(rest + window.title[done:])
+        if repeated == "dropped":
+            if len(self._refused) >= MOST_REFUSED:
+                self._refused.clear()
+            self._refused.add(window.title)
+        self._titles_wait = self._titles_wait or repeated == "held"
+        return bool(repeated)
+
 
     # Keys
 
@@ -413,7 +430,8 @@ class Guard:
         if window is None or rule is None:
             return
         self._runs.know(record, self._memory.secure)
-        reading = read(record, rule, self._words, self._memory, self._runs.typing.ids)
+        typing = self._runs.typing
+        reading = read(record, rule, self._words, self._memory, typing.ids | typing.spread)
         self._readings[window.id] = reading
         if record.url == self._scope.url(window):
             self._observed.learn(window.id, record, reading)
@@ -472,6 +490,7 @@ class Guard:
 
     def _collect(self) -> None:
         for record in self._runs.take():
+        self._refused.clear()
             self._emit(record)
 
     def _emit(self, record: Kept) -> None:

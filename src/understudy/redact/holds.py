@@ -6,6 +6,7 @@ been filled in. Both have an end: what was waited for that long is kept.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from understudy.records.elements import Element
@@ -17,6 +18,7 @@ from understudy.redact.spread import MOST_PIECES, closed_behind, is_piece, joine
 HOLD_NS = 15_000_000_000
 LIKELY_HOLD_NS = 60_000_000_000
 """How long after its end a run waits at most; the second where its end looks like the beginning of a secret."""
+MOST_SPREAD = 256
 NOTHING = View("", frozenset())
 
 
@@ -27,6 +29,8 @@ class Holds:
         self._scrubber = scrubber
         self._chain: list[Run] = []
         self._chain_ns = 0
+        self.spread: OrderedDict[str, int] = OrderedDict()
+        """Fields (and their programs) that hold parts of something sensitive: their pictures alone don't show it."""
 
     def tell(self, run: Run, runs: Sequence[Run]) -> None:
         """All evidence of a run is there: remember what stands in its field now."""
@@ -44,11 +48,15 @@ class Holds:
                 other.free = other.free or (bool(now) and now is not None and closed_behind(now))
         if run.left:
             self._place(run)
+        elif self._chain and neighbours(self._chain[-1].where, run.where):
+            self._test([*self._chain, run])
 
     def leave(self, runs: Sequence[Run], element: Element | None) -> None:
         """The focus is on `element` now (None: nowhere, or the field was left by a key)."""
         for run in runs:
-            if run.ended_ns is None or run.left or (element is not None and run.where == element.id):
+            if run.ended_ns is None or run.left:
+                continue
+            if element is not None and run.where is not None and run.where.id == element.id:
                 continue
             run.left = True
             if run.told is not None and not run.free:
@@ -87,7 +95,7 @@ class Holds:
         for run in runs:
             if run.told is None and not run.lost and run.complete:
                 self.tell(run, runs)
-            if run.told is not None and run.likely and not run.left and not run.cut:
+            if run.told is not None and run.likely and not (run.left or run.cut or run.joined is not None):
                 run.lost = "undecided"
         self.close()
 
@@ -95,7 +103,7 @@ class Holds:
         """A run whose field was left: does it continue what stood in the fields before it?"""
         told = run.told or NOTHING
         chain = self._chain
-        if chain and not neighbours(chain[-1].element or chain[-1].focus, run.element or run.focus):
+        if chain and not neighbours(chain[-1].where, run.where):
             self.close()
         if not run.likely and not is_piece(told, self._scrubber.hits(told.text, label=run.label), run.label):
             self._test([*chain, run] if told.own and len(told.text) <= 200 else chain)
@@ -114,7 +122,8 @@ class Holds:
         """Find what neighbouring fields hold only together."""
         groups: list[list[Run]] = []
         for run in chain:
-            if groups and groups[-1][-1].held is run.held:
+            last = groups[-1][-1] if groups else None
+            if last is not None and last.held is run.held and _in_view(last, run):
                 groups[-1].append(run)
             else:
                 groups.append([run])
@@ -126,6 +135,10 @@ class Holds:
             token = "" if any(run.joined for run in runs) else found.token(self._scrubber)
             for run in runs:
                 run.joined = run.joined or ""
+                if run.where is not None:
+                    self.spread[run.where.id] = run.where.pid
+                    while len(self.spread) > MOST_SPREAD:
+                        self.spread.popitem(last=False)
             runs[0].joined = runs[0].joined or token
 
     def close(self) -> None:
@@ -133,3 +146,8 @@ class Holds:
         for run in self._chain:
             run.free = True
         self._chain.clear()
+
+
+def _in_view(run: Run, later: Run) -> bool:
+    """True when what a run put into a field still stood there when a later one was told."""
+    return (run.told or NOTHING).mine in (later.told or NOTHING).text

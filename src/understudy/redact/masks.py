@@ -107,7 +107,7 @@ class Reading:
         if self.pid in now.pids:
             found += now.places
             for name, told, place in self._texts:
-                if name in now.ids or now.echoed_in(told):
+                if name in now.ids or name in now.spread or now.echoed_in(told):
                     found.append(place)
         return tuple(place.grow(TEXT_MARGIN_PX) for place in found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -68,8 +67,7 @@ class Run:
 
     @property
     def label(self) -> str:
-        element = self.element or self.focus
-        name = element.name if element else ""
+        name = self.where.name if self.where else ""
         return f"{name} ({self.hint})" if name and self.hint else name or self.hint
 
     @property
@@ -82,10 +80,9 @@ class Run:
         return self.received and self.matched == len(self.typed)
 
     @property
-    def where(self) -> str | None:
-        """The id of its element, None while unknown."""
-        element = self.element or self.focus
-        return None if element is None else element.id
+    def where(self) -> Element | None:
+        """Its element, None while unknown."""
+        return self.element or self.focus
 
 
 @dataclass(eq=False)
@@ -101,13 +98,15 @@ class Entry:
 class Typing(NamedTuple):
     """Where something is being typed: programs, ids and bounds (root px) of the elements, and the words so far.
 
-    Programs and words of runs just dropped, such as secrets, stand here a little longer.
+    Programs and words of runs just dropped, such as secrets, stand here a little longer. `spread`: ids of fields that
+    hold parts of something sensitive; they stay covered.
     """
 
     pids: frozenset[int] = frozenset()
     ids: frozenset[str] = frozenset()
     places: tuple[Rect, ...] = ()
     words: tuple[str, ...] = ()
+    spread: frozenset[str] = frozenset()
 
     def echoed_in(self, text: str) -> bool:
         """True when `text` repeats the start of what may become a secret."""
@@ -123,12 +122,6 @@ NOTHING_TYPED = Typing()
 def words_of(run: Run) -> tuple[str, ...]:
     """The words that were typed or put in, in lower case."""
     return (*"".join(run.typed).lower().split(), *run.words)
-
-
-def repeats(runs: Sequence[Run], text: str) -> bool:
-    """True when `text` holds a word of the runs: a title that a program makes of what is being typed."""
-    told = text.lower()
-    return any(word in told for run in runs for word in words_of(run) if len(word) > 1)
 
 
 def hides_prompts(element: Element | None, rule: AppRule) -> bool:

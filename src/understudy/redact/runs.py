@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import Literal
 
 from understudy.records.elements import Element
 from understudy.records.events import Insert, Key, Mark, Pointer, Tree
@@ -22,7 +23,7 @@ from understudy.redact.holds import Holds
 from understudy.redact.key_classes import CARET, COMMAND, ERASE, LEVEL_KEYS, MODIFIERS, PRESSABLE
 from understudy.redact.key_queue import KeyQueue
 from understudy.redact.policy import AppRule
-from understudy.redact.run import NOTHING_TYPED, Entry, Run, Typing, hides_prompts, repeats, words_of
+from understudy.redact.run import NOTHING_TYPED, Entry, Run, Typing, hides_prompts, words_of
 from understudy.redact.scrub import Scrubber
 from understudy.redact.shape import shape_of
 from understudy.redact.triggers import Trigger, Triggers
@@ -46,6 +47,8 @@ SETTLE_EVERY_NS = 20_000_000
 """How often held runs are looked at while nothing happens to them: the pointer moves a thousand times a second."""
 MOST_FIELDS = 64
 MOST_STATES = 50
+SHORT_CHARS = 2
+"""Words of a dropped run up to this length tell nothing of it."""
 MOST_WAITING = 64
 MOST_KEYS = 4_000
 """Held runs and keys: more are decided with what is known."""
@@ -547,19 +550,26 @@ class TypedRuns:
         """True while a run is open or waits for evidence: what a program shows may repeat any part of it."""
         return any(run.told is None for run in self._runs)
 
-    def repeated_in(self, text: str) -> bool:
-        """True when `text` repeats something of a run that is held."""
-        return bool(self._runs) and repeats(self._runs, text)
+    def repeated_in(self, text: str) -> Literal["", "held", "dropped"]:
+        """Whether `text` repeats a word of a run that is held, or of one that was dropped lately."""
+        if not self._runs and not self._recent:
+            return ""
+        told = text.lower()
+        if any(word in told for _, _, words in self._recent for word in words if len(word) > SHORT_CHARS):
+            return "dropped"
+        return "held" if any(word in told for run in self._runs for word in words_of(run) if len(word) > 1) else ""
 
     @property
     def typing(self) -> Typing:
         """Where runs are open or undecided, and what was typed there so far."""
+        spread = self._holds.spread
         if not self._runs and not self._recent:
-            return NOTHING_TYPED
+            return Typing(pids=frozenset(spread.values()), spread=frozenset(spread)) if spread else NOTHING_TYPED
         elements = [each for run in self._runs for each in (run.element, run.focus) if each is not None]
         words = [word for run in self._runs for word in words_of(run)]
         return Typing(
-            pids=frozenset(each.pid for each in elements).union(*(pids for _, pids, _ in self._recent)),
+            pids=frozenset(each.pid for each in elements).union(spread.values(), *(p for _, p, _ in self._recent)),
+            spread=frozenset(spread),
             ids=frozenset(each.id for each in elements),
             places=tuple(each.bounds for each in elements if each.bounds is not None),
             words=(*words, *(word for _, _, told in self._recent for word in told)),
@@ -620,7 +630,7 @@ class TypedRuns:
         self._kept += 1
         if not hit:
             self._keys.free_carets(run)
-        element = run.element or run.focus
+        element = run.where
         self._out.append(
             TextRun(
                 # A secret's length and rhythm are secret too: a scrubbed run tells only when it began.

@@ -20,7 +20,7 @@ CODE_BOXES = 4
 WORDS_BEHIND = 2
 """So many words behind a text close it: names and spaced numbers stay whole."""
 
-_DIGITS_GO_ON = re.compile(r"(?:\d[ \t.\-/()]{0,2}){4,}\d?[ \t.\-/()]{0,2}\Z")
+_DIGITS_GO_ON = re.compile(r"(?:\d[ \t.\-/()]{0,2}){5,}\Z")
 _HALF_ADDRESS = re.compile(r"[\w.+\-]@[\w.\-]*\Z")
 _WORD = re.compile(r"\S+\Z")
 _ANNOUNCED = re.compile(
@@ -45,7 +45,8 @@ def may_go_on(text: str) -> bool:
         return False
     told = word.group()
     digits, letters = sum(map(str.isdigit, told)), sum(map(str.isalpha, told))
-    return bool(_HALF_ADDRESS.search(told)) or (len(told) >= 6 and digits > 0 and letters > 0) or (len(told) >= 8 and digits == len(told))
+    mixed = len(told) >= 6 and digits > 0 and letters > 0
+    return bool(_HALF_ADDRESS.search(told)) or mixed or (len(told) >= 8 and digits == len(told))
 
 
 def closed_behind(view: View) -> bool:
