@@ -42,9 +42,9 @@ from understudy.redact.secure import SecureMemory
 from understudy.redact.third_parties import THIRD_PARTY, asks_for_people, of_element, origin
 from understudy.redact.words import Words
 
+MOST_REFUSED = 256
 LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
 """Keys that leave a field; the one that left a secure field tells nothing of what stands in it."""
-MOST_REFUSED = 256
 PAGING_KEYS = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
 SCROLLING_KEYS = frozenset(("Up", "Down", "Home", "End", "space"))
 """Keys that scroll where nothing takes text."""
@@ -69,9 +69,9 @@ class Guard:
         self._in_secure = self._in_scope = self._grabbed = False
         self._titles_wait = False
         self._titles_seen = 0
+        self._refused: set[str] = set()
         self._leaving: list[Key] = []
         self._buttons: dict[int, bool] = {}
-        self._refused: set[str] = set()
         self._last_place = (0, 0)
         self._desktop: Windows | None = None
         self._kept: Windows | None = None
@@ -223,19 +223,6 @@ class Guard:
             self._kept = record
             self._emit(msgspec.structs.replace(record, time_ns=time_ns))
 
-    def _old_title(self, window: WindowState) -> str:
-        known = () if self._kept is None else self._kept.windows
-        return next((each.title for each in known if each.id == window.id), "")
-
-    def _kept_window(self, window: WindowState) -> WindowState:
-        rule = self._scope.rule(window.id)
-        title = ""
-        if rule is not None and rule.titles and self._scope.title_sure(window):
-            title = self._old_title(window) if self._title_waits(window) else self._words.scrub(window.title).text
-        url = self._url(rule, self._scope.url(window))
-        # A program may call itself anything, and imported recordings put titles where programs' names belong.
-        program, app = (self._words.scrub(name).text for name in (window.program, window.app))
-        return msgspec.structs.replace(window, title=title, url=url, program=program, app=app)
     def _title_waits(self, window: WindowState) -> bool:
         """True while a title may be half of something that is being typed, and for good once it proved to be."""
         if self._runs.pending:
@@ -253,6 +240,19 @@ class Guard:
         self._titles_wait = self._titles_wait or repeated == "held"
         return bool(repeated)
 
+    def _old_title(self, window: WindowState) -> str:
+        known = () if self._kept is None else self._kept.windows
+        return next((each.title for each in known if each.id == window.id), "")
+
+    def _kept_window(self, window: WindowState) -> WindowState:
+        rule = self._scope.rule(window.id)
+        title = ""
+        if rule is not None and rule.titles and self._scope.title_sure(window):
+            title = self._old_title(window) if self._title_waits(window) else self._words.scrub(window.title).text
+        url = self._url(rule, self._scope.url(window))
+        # A program may call itself anything, and imported recordings put titles where programs' names belong.
+        program, app = (self._words.scrub(name).text for name in (window.program, window.app))
+        return msgspec.structs.replace(window, title=title, url=url, program=program, app=app)
 
     # Keys
 
@@ -473,6 +473,7 @@ class Guard:
         self._scope.forget()
         self._pictures.forget()
         self._runs.forget()
+        self._refused.clear()
         self._observed.forget()
         self._focus, self._buttons, self._readings, self._leaving = {}, {}, {}, []
         self._in_secure = self._in_scope = self._grabbed = False
@@ -490,7 +491,6 @@ class Guard:
 
     def _collect(self) -> None:
         for record in self._runs.take():
-        self._refused.clear()
             self._emit(record)
 
     def _emit(self, record: Kept) -> None:
