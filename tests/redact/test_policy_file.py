@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from understudy.redact.directory import Directory
 from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, AppRule, DenyRule, Policy
 from understudy.redact.policy_file import (
     APP_FIELDS,
@@ -118,7 +119,7 @@ title = "My Bank"
     )
     assert policy.deny[0] == DenyRule(name="Bank", program="firefox", app="Navigator", title="My Bank")
     assert policy.deny[1:] == BUILT_IN_DENY
-    assert policy.directory == ("Anna Schmidt",)
+    assert [found[:2] for found in Directory(policy.directory).find("to schmidt, anna")] == [(3, 16)]
     assert (policy.unknown_apps, policy.default_keys, policy.scrub) == (True, "timing", ("email", "card"))
     assert (policy.retention_days, policy.hotkey_stop, policy.hotkey_pause) == (30, "ctrl+F9", "ctrl+F10")
     assert policy.hotkey_forget == "ctrl+F11"
@@ -268,7 +269,7 @@ def test_no_such_preset() -> None:
 
 
 def test_fields_of_the_file_are_the_fields_of_the_values() -> None:
-    values = set(Policy.__struct_fields__) - {"apps", "directory", "sha256"}
+    values = set(Policy.__struct_fields__) - {"apps", "directory", "sha256", "signer", "signer_key"}
     internal = {"made_from", "addresses"}
     assert set(TOP_FIELDS) == values | {"app", "directory_file"}
     assert set(APP_FIELDS) == set(AppRule.__struct_fields__) - internal and set(DENY_FIELDS) == set(

@@ -18,10 +18,9 @@ from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.importing import Counts, Importing
 from understudy.cli.output import print_json, print_list
 from understudy.cli.own_key import make_identity
-from understudy.cli.policy import load_policy
+from understudy.cli.policy_files import PolicyInForce, policy_in_force
 from understudy.importers.formats import FORMATS
 from understudy.importers.imported import SKIP_WORDS, Importer, NotReadable
-from understudy.redact.policy import Policy
 from understudy.redact.policy_file import PolicyFault, preset, read_policy
 from understudy.seal.errors import SealError
 from understudy.settings import Home
@@ -73,7 +72,8 @@ def import_(
         raise UsageFault(f"what shall be imported? expected understudy import {importer.name} PATH")
     home: Home = context.obj
     console = Console(stderr=as_json, highlight=False)
-    chosen = _policy(policy)
+    in_force = _policy(home, policy)
+    chosen = in_force.policy
     try:
         importer.provenance(path)  # before anything is made: a path that can't be read leaves nothing behind
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,6 +83,7 @@ def import_(
             Catalogue.open(home.catalogue) as catalogue,
             _bar(importer.count(path), shown=not as_json) as progress,
         ):
+            catalogue.add_policy(in_force.text, edition=chosen.edition, signature=in_force.signature)
             importing = Importing(home, catalogue, log, importer, chosen)
             counts = importing.run(path, keep_failed=failed == "keep", progress=progress)
     except NotReadable as fault:
@@ -106,11 +107,12 @@ def _importer(name: str | None) -> Importer:
     return FORMATS[name]
 
 
-def _policy(given: Path | None) -> Policy:
+def _policy(home: Home, given: Path | None) -> PolicyInForce:
     if given is None:
-        return read_policy(preset("imported"), source="imported.toml")
+        text = preset("imported")
+        return PolicyInForce(read_policy(text, source="imported.toml"), text)
     try:
-        return load_policy(given)
+        return policy_in_force(home, given)
     except PolicyFault as fault:
         raise UsageFault(f"{fault}; all of them: understudy policy check {given}") from None
 

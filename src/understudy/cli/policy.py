@@ -13,34 +13,29 @@ from rich.table import Table
 
 from understudy.cli.errors import UsageFault
 from understudy.cli.output import print_json
+from understudy.cli.policy_files import load_policy as load_policy
+from understudy.cli.policy_signing import key, show, sign, trust, verify
 from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy
 from understudy.redact.policy_file import (
-    MAX_BYTES,
     PRESETS,
     PROFILES,
     PolicyFault,
     preset,
-    read_policy,
     remarks,
 )
 
-_MAX_NAMES_BYTES = 64 * 1024 * 1024
-
 
 def register(app: typer.Typer) -> None:
-    """Add `policy check` and `policy example`."""
+    """Add `policy` with its commands."""
     policy = typer.Typer(no_args_is_help=True, help="Check the policy: what is recorded, and how much of it.")
     policy.command("check", epilog="Example: understudy policy check policy.toml")(check)
     policy.command("example", epilog="Example: understudy policy example own-work > policy.toml")(example)
+    policy.command("show", epilog="Example: understudy policy show 5f1c8a")(show)
+    policy.command("key", epilog="Example: understudy policy key privacy.key --name 'Privacy office'")(key)
+    policy.command("sign", epilog="Example: understudy policy sign policy.toml --key privacy.key")(sign)
+    policy.command("verify", epilog="Example: understudy policy verify policy.toml")(verify)
+    policy.command("trust", epilog="Example: understudy policy trust 3f…c2 --name 'Privacy office'")(trust)
     app.add_typer(policy, name="policy", epilog="Example: understudy policy check policy.toml")
-
-
-def load_policy(path: Path) -> Policy:
-    """The policy in a file, its directory of names read beside it.
-
-    Raises PolicyFault (every fault, with lines) for a wrong policy, UsageFault when the file can't be read.
-    """
-    return read_policy(_read(path), source=path.name, names=lambda written: _names(path.parent, written))
 
 
 def check(
@@ -72,19 +67,6 @@ def example(
             print(preset(known).decode(), end="")  # noqa: T201
             return
     raise UsageFault(f"no example {profile!r}; expected {' or '.join(PROFILES)}, or imported")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageFault(f"{path}: can't read the policy: {error.strerror}; expected a TOML file") from error
-
-
-def _names(folder: Path, written: str) -> bytes:
-    with (folder / Path(written).expanduser()).open("rb") as file:
-        return file.read(_MAX_NAMES_BYTES)
 
 
 def _as_json(policy: Policy) -> dict[str, object]:

@@ -25,7 +25,7 @@ from understudy.catalogue.rows import RecordingState
 from understudy.cli.agree import DEMO_CONTRIBUTOR, agree, ask_profile, now
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.own_key import make_identity
-from understudy.cli.policy import load_policy
+from understudy.cli.policy_files import PolicyInForce, policy_in_force
 from understudy.recorder.job import Ended, RecorderJob, StopCause
 from understudy.recorder.launch import Follower, RecorderProcess
 from understudy.records import SCHEMA_VERSION
@@ -124,12 +124,14 @@ def record_desktop(
     try:
         with RecorderLock(home.spool), Catalogue.open(home.catalogue) as catalogue:
             _note_interrupted(home, catalogue)
-            chosen = _policy(home, options.policy, options.profile, console)
+            in_force = _policy(home, options.policy, options.profile, console)
+            chosen = in_force.policy
             demo = options.consent == "demo"
             contributor = DEMO_CONTRIBUTOR if demo else _contributor(home)
             catalogue.add_contributor(contributor, demo=demo)
             agreement = agree(catalogue, contributor, chosen, console, demo=demo)
             make_identity(home, chosen.profile, options.identity_method, console)
+            catalogue.add_policy(in_force.text, edition=chosen.edition, signature=in_force.signature)
             job = _job(home, chosen, desktop, contributor, agreement.consent.id, options.task, environment)
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
@@ -198,8 +200,11 @@ def _sealed_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
 
 
-def _policy(home: Home, given: Path | None, profile: str | None, console: Console) -> Policy:
-    """The policy in force: the given file, else the home's own, which the first run writes from the preset."""
+def _policy(home: Home, given: Path | None, profile: str | None, console: Console) -> PolicyInForce:
+    """The policy in force: the given file, else the home's own, which the first run writes from the preset.
+
+    Its signature is checked where it has one or this home asks for one.
+    """
     if profile is not None and profile not in get_args(Profile):
         raise UsageFault(f"--profile {profile!r}: expected own-work or workplace")
     path = given or home.policy
@@ -208,16 +213,17 @@ def _policy(home: Home, given: Path | None, profile: str | None, console: Consol
         home.policy.write_bytes(preset(chosen))
         console.print(f"your policy file is {escape(str(home.policy))}; change it to what you need", highlight=False)
     try:
-        policy = load_policy(path)
+        in_force = policy_in_force(home, path)
     except PolicyFault as fault:
         raise UsageFault(f"{fault}; all of them: understudy policy check {path}") from None
+    policy = in_force.policy
     if profile is not None and profile != policy.profile:
         raise UsageFault(
             f"--profile {profile}: the policy {path.name} is for {policy.profile}; give a policy of that profile"
         )
     if not policy.apps and not policy.unknown_apps:
         raise UsageFault(f"the policy {path} names no application: nothing would be recorded; add an [[app]] table")
-    return policy
+    return in_force
 
 
 def _contributor(home: Home) -> str:
@@ -251,6 +257,9 @@ def _job(
         started_at=now(),
         start_ns=time.monotonic_ns(),
         policy_sha256=policy.sha256,
+        policy_edition=policy.edition,
+        policy_signer=policy.signer,
+        policy_signer_key=policy.signer_key,
         product_version=understudy.__version__,
         schema_version=SCHEMA_VERSION,
         task=task,

@@ -115,6 +115,9 @@ def show(
         "contributor": info.contributor,
         "consent_id": info.consent_id,
         "policy_sha256": info.policy_sha256,
+        "policy_edition": info.policy_edition,
+        "policy_signer": info.policy_signer,
+        "policy_signer_key": info.policy_signer_key,
         "product_version": info.product_version,
         "verdict": verdict.verdict,
         "reason": verdict.reason,
@@ -296,6 +299,7 @@ def _print_contents(value: dict[str, object], info: RecordingInfo, contents: Con
         "Duration": _duration(_seconds(info, contents.last_ns)),
         "Verdict": f"{value['verdict']} ({value['reason']})",
         "Profile": info.profile,
+        "Policy": _policy_words(info),
         "Size": f"{_size(int(str(value['bytes'])))} in {value['segments']} segments, "
         f"{_size(contents.image_bytes)} of it pictures",
         "Paused": _duration(contents.paused_s),
@@ -326,6 +330,13 @@ def _forgotten(contents: Contents) -> str:
         return "nothing"
     times = "once" if contents.forgotten == 1 else f"{contents.forgotten} times"
     return f"{times}, {_duration(contents.forgotten_s)} in all"
+
+
+def _policy_words(info: RecordingInfo) -> str:
+    """Which policy it was made under; `understudy policy show` prints it by the beginning of its hash."""
+    edition = f"edition {info.policy_edition}, " if info.policy_edition else ""
+    signer = f", signed by {info.policy_signer} ({info.policy_signer_key[:16]}…)" if info.policy_signer_key else ""
+    return f"{edition}sha256 {info.policy_sha256[:16]}…{signer}"
 
 
 def _seconds(info: RecordingInfo, last_ns: int | None) -> float:
