@@ -86,9 +86,7 @@ def test_a_home_may_ask_for_a_key(tmp_path: Path, policy: Path, key: tuple[Path,
     home = Home(tmp_path / "home")
     assert run(home.root, "policy", "trust", key[1], "--name", "Privacy office").exit_code == 0
     assert [signer.name for signer in signers(home)] == ["Privacy office"]
-    with pytest.raises(
-        CommandFailed, match="is not signed, and this home takes only .* Privacy office"
-    ):
+    with pytest.raises(CommandFailed, match=r"is not signed, and this home takes only .* Privacy office"):
         policy_in_force(home, policy)
     other = tmp_path / "other.key"
     run(home.root, "policy", "key", str(other), "--name", "Somebody", "--no-passphrase")
