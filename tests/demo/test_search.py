@@ -271,6 +271,15 @@ def test_equal_rows_are_read_once_and_told_each_time() -> None:
     assert reader.pictures == 6
 
 
+@pytest.mark.parametrize("ground", ["black", "white", "#808080"])
+def test_a_window_on_a_bare_desktop_is_read(ground: str) -> None:
+    """Equal rows above and below it once made its strip empty: the search was blind for the whole picture."""
+    picture = Image.new("RGB", (1280, 800), ground)
+    picture.paste(picture_of("Sandpiper", "Watermelon", width=420, height=240), (500, 160))
+    ((_, text),) = Reader().read([("desktop", picture)])
+    assert "Sandpiper" in text and "Watermelon" in text
+
+
 def test_light_text_on_dark_is_read() -> None:
     picture = Image.new("RGB", (800, 200), "white")
     draw = ImageDraw.Draw(picture)

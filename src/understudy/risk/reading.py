@@ -75,7 +75,11 @@ class Reader:
         for where, picture in pictures:
             self.pictures += 1
             grey = picture.convert("L")
-            windows = {mark: rows for mark, rows in _windows(grey) if mark not in told}
+            windows: dict[bytes, tuple[int, int]] = {}
+            for mark, rows in _windows(grey):
+                # The first of equal rows: from top to bottom, as strips are cut.
+                if mark not in told:
+                    windows.setdefault(mark, rows)
             told.update(windows)
             if windows:
                 marks_of.append((where, list(windows)))
