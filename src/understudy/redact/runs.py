@@ -10,7 +10,7 @@ any more (`holds`). What a program put there itself (a paste, a completion, an u
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from understudy.records.elements import Element
@@ -39,6 +39,8 @@ WAIT_FOR_EVIDENCE_NS = 500_000_000
 WAIT_FOR_EDITS_NS = 60_000_000
 FOCUS_LAG_NS = 200_000_000
 """Keys this shortly before a focus change may belong to the element after it (25-40 ms, more on a busy machine)."""
+UNCERTAIN_NS = 1_000_000_000
+"""Keys without evidence this shortly before a change of the focus are taken for keys that went there."""
 WITHOUT_KEYS_NS = 500_000_000
 """Text that comes later than this after the last key was not made by it."""
 ECHO_NS = 5_000_000_000
@@ -266,7 +268,7 @@ class TypedRuns:
     def _lost_text(self, own: Field, record: Insert) -> None:
         self._remember_states(own)
         eraser = self._eraser(own, record)
-        run = eraser or self._receiver(record)
+        run = eraser or next(self._receivers(record), None)
         if eraser is not None:
             eraser.erases.pop(0)
         if run is not None and run.held is None and run.erased:
@@ -306,14 +308,15 @@ class TypedRuns:
                 self._holds.tell(run, self._runs)
 
     def _got_text(self, own: Field, record: Insert, rule: AppRule, focus: Element | None) -> None:
-        run = self._receiver(record) or self._gone_on(record)
-        waiting = "" if run is None else "".join(run.typed[run.matched :])
+        able = list(self._receivers(record))
+        if not able and (gone_on := self._gone_on(record)) is not None:
+            able = [gone_on]
+        waiting = next(("".join(run.typed[run.matched :]) for run in able if run.erased), "")
         at, fresh, back = own.insert(record.offset, record.text, record.time_ns, waiting)
         self._count(back, -1)
-        if run is not None and run.ended_ns is not None and not run.spelled and not self._wanted(run, fresh):
-            run = None
         if not fresh:
             return
+        run = next((each for each in able if each.ended_ns is None or each.spelled or self._wanted(each, fresh)), None)
         if run is None:
             self._given(own, record, at, fresh, rule, focus)
             return
@@ -337,12 +340,12 @@ class TypedRuns:
         if hides_prompts(element, run.rule):
             run.lost = run.lost or "terminal"
 
-    def _receiver(self, record: Insert) -> Run | None:
-        """The run whose keys may have made this change."""
+    def _receivers(self, record: Insert) -> Iterator[Run]:
+        """The runs whose keys may have made this change, first things first."""
         for run in self._runs:
             if run.lost or run.rule.keyboard_text or run.entered != "typed" or run.told is not None:
                 continue
-            if run.ended_ns is not None and run.matched == len(run.typed):
+            if run.ended_ns is not None and (run.matched == len(run.typed) or (run.spelled and run.given)):
                 continue
             if run.element is not None:
                 fits = run.element.id == record.element.id
@@ -350,8 +353,7 @@ class TypedRuns:
                 fits = run.focus is not None and run.focus.id == record.element.id
                 fits = fits or _takes_text(record.element)
             if fits and record.time_ns - run.last_ns <= WITHOUT_KEYS_NS:
-                return run
-        return None
+                yield run
 
     def _gone_on(self, record: Insert) -> Run | None:
         """A new run for what another element received of the open one: the focus went there and we weren't told yet."""
@@ -450,7 +452,7 @@ class TypedRuns:
         if element is None or secure:
             self._triggers.forget()
         if run is not None and not self._stays(run, element, time_ns, secure=secure):
-            if time_ns - run.last_ns <= FOCUS_LAG_NS:
+            if time_ns - run.last_ns <= UNCERTAIN_NS:
                 run.refocused_ns = time_ns
             self.end(time_ns)
         self._holds.leave(self._runs, None if secure else element)
@@ -608,7 +610,7 @@ class TypedRuns:
         refocused_ns = run.refocused_ns
         if refocused_ns is None or run.complete or not run.matched or run.given or run.spelled:
             return
-        if self._keys.pressed_ns(run, run.matched) >= refocused_ns - FOCUS_LAG_NS:
+        if self._keys.pressed_ns(run, run.matched) >= refocused_ns - UNCERTAIN_NS:
             rest = self._split(run, run.matched)
             rest.ended_ns, rest.refocused_ns, rest.received = refocused_ns, refocused_ns, False
             run.refocused_ns = None
