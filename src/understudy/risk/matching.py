@@ -21,7 +21,7 @@ import math
 import re
 import unicodedata
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -39,8 +39,6 @@ SHORT_GAP_SIGNS = 2
 """So many separators may stand between two signs of a short word ("555 - 12")."""
 TWO_ERRORS_FROM_SIGNS = 14
 """From this length on two signs may be misread, below it one."""
-MAX_MATCHES = 50
-"""How many matches one text yields at most; one is a failure already."""
 
 _NOT_ASCII_SIGNS = re.compile(r"[^0-9a-z]+")
 _LOOKALIKES = (("rn", "m"), ("vv", "w"), ("cl", "d"))
@@ -188,7 +186,10 @@ class _Words:
 
 
 class Finder:
-    """Searches for a fixed set of things. Built once, used on any number of texts; holds no state between them."""
+    """Searches for a fixed set of things. Built once, used on any number of texts; holds no state between them.
+
+    Each thing is told once a text, however often it stands there.
+    """
 
     def __init__(self, sought: Iterable[Sought]) -> None:
         self._direct, self._split, self._seeds, self._short = _Words(), _Words(), _Words(), _Words()
@@ -237,28 +238,27 @@ class Finder:
     def in_text(self, text: str) -> list[Match]:
         """Matches in text, misread signs included."""
         found = self._scan(comparable(text), squeezed(text)) + self._words_in(text)
-        return found if found else self._misread(text)
+        return found + self._misread(text, {match.secret for match in found})
 
     def _scan(self, lowered: str, bare: str) -> list[Match]:
+        """The first match of each thing sought, in the first way of looking that shows it."""
+        found: dict[str, Match] = {}
         for haystack, words in (
             (lowered, self._direct),
             ("".join(lowered.split()), self._direct),
             (bare, self._split),
         ):
-            found: dict[Match, None] = {}
             for end, (name, form) in words.find(haystack):
-                found[Match(name, form, end)] = None
-                if len(found) >= MAX_MATCHES:
-                    break
-            if found:
-                return list(found)
-        return []
+                found.setdefault(name, Match(name, form, end))
+        return list(found.values())
 
     def _words_in(self, text: str) -> list[Match]:
         plain = comparable(text)
         places: list[int] | None = None
-        found: list[Match] = []
+        found: dict[str, Match] = {}
         for end, (name, length) in self._short.find("".join(filter(str.isalnum, plain))):
+            if name in found:
+                continue
             if places is None:
                 places = [place for place, sign in enumerate(plain) if sign.isalnum()]
             first, last = places[end + 1 - length], places[end]
@@ -267,26 +267,25 @@ class Finder:
             )
             before, after = plain[first - 1 : first], plain[last + 1 : last + 2]
             if not apart and not before.isalnum() and not after.isalnum():
-                found.append(Match(name, "plain", last))
-                if len(found) >= MAX_MATCHES:
-                    break
-        return found
+                found[name] = Match(name, "plain", last)
+        return list(found.values())
 
-    def _misread(self, text: str) -> list[Match]:
+    def _misread(self, text: str, known: Set[str]) -> list[Match]:
+        """Things sought that are not `known` to be there, with a sign or two wrong."""
         folded_text = folded(text)
-        found: list[Match] = []
+        found: dict[str, Match] = {}
         tried: set[tuple[str, str]] = set()
         for end, (name, target, errors) in self._seeds.find(folded_text):
+            if name in known or name in found:
+                continue
             reach = len(target) + errors
             window = folded_text[max(0, end - reach) : end + reach]
             if (window, target) in tried:
                 continue
             tried.add((window, target))
             if distance_within(window, target, errors):
-                found.append(Match(name, "misread", end))
-                if len(found) >= MAX_MATCHES:
-                    return found
-        return found
+                found[name] = Match(name, "misread", end)
+        return list(found.values())
 
 
 def holds_word(text: str, word: str) -> bool:
