@@ -6,7 +6,10 @@ Ends with code 0 when nothing leaked and the harmless controls were kept, 1 othe
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
+import functools
 import json
+import multiprocessing
 import secrets
 import sys
 import tempfile
@@ -15,16 +18,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from tests.redteam.canaries import Maker
 from tests.redteam.groups import GROUPS
-from tests.redteam.judging import rows_of
-from tests.redteam.playing import play
+from tests.redteam.playing import play_group
 from tests.redteam.report import Row, as_values, table_of, verdict
 
 OUT = Path(__file__).parents[2] / "benchmarks" / "out" / "redteam.json"
 EACH = 52
 """Canaries a channel: at least 50 after some that turn out not to have arrived."""
 FEWEST = 50
+JOBS = 3
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, help="plant the same again (default: a new seed, printed)")
     parser.add_argument("--each", type=int, default=EACH, help=f"canaries a channel (default: {EACH})")
     parser.add_argument("--fewest", type=int, default=FEWEST, help=f"fewest that must arrive (default: {FEWEST})")
+    parser.add_argument("--jobs", type=int, default=JOBS, help=f"groups played at once (default: {JOBS})")
     parser.add_argument("--group", default="", help="only groups whose name holds this")
     parser.add_argument("--channel", default="", help="only channels whose name holds this")
     parser.add_argument("--keep", type=Path, help="work in this new folder and leave everything there")
@@ -48,15 +51,25 @@ def main(arguments: Sequence[str]) -> int:
         seconds = int(time.monotonic() - started_s)
         console.print(f"[dim]{seconds // 60}:{seconds % 60:02d}[/]  {what}")
 
-    rows: list[Row] = []
-    maker = Maker(seed)
+    chosen = [
+        group.name
+        for group in GROUPS
+        if options.group in group.name and any(options.channel in channel for channel, _ in group.scenes)
+    ]
     with tempfile.TemporaryDirectory(prefix="redteam-") as temporary:
-        root = options.keep or Path(temporary)
-        for group in GROUPS:
-            if options.group in group.name and any(options.channel in channel for channel, _ in group.scenes):
-                folder = root / group.name.replace(" ", "-")
-                plan, found = play(group, maker, folder, options.each, options.channel, say)
-                rows += rows_of(plan, found)
+        job = functools.partial(
+            play_group, seed=seed, root=options.keep or Path(temporary), each=options.each, channel=options.channel
+        )
+        # Most of it is waiting for programs, so several groups play at once, each on a desktop of its own.
+        with concurrent.futures.ProcessPoolExecutor(
+            options.jobs, mp_context=multiprocessing.get_context("spawn")
+        ) as pool:
+            started = {pool.submit(job, name): name for name in chosen}
+            by_group: dict[str, list[Row]] = {}
+            for done in concurrent.futures.as_completed(started):
+                by_group[started[done]] = done.result()
+                say(f"{started[done]}: done")
+    rows = [row for name in chosen for row in by_group[name]]
     console.print()
     console.print(table_of(rows))
     faults = verdict(rows, fewest=options.fewest)

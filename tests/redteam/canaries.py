@@ -56,7 +56,7 @@ class Control:
 class Maker:
     """Makes canaries and controls; the same seed makes the same ones. `names` are the people of the directory."""
 
-    def __init__(self, seed: int, names: int = 400) -> None:
+    def __init__(self, seed: int | str, names: int = 400) -> None:
         self._chance = random.Random(seed)
         self.names = tuple(f"{self.word().capitalize()} {self.word().capitalize()}" for _ in range(names))
         self._unused = list(self.names)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.redteam.canaries import Maker
-from tests.redteam.groups import Group
-from tests.redteam.judging import Found, judge
+from tests.redteam.groups import GROUPS, Group
+from tests.redteam.judging import Found, judge, rows_of
 from tests.redteam.plan import Plan
+from tests.redteam.report import Row
 from tests.redteam.stage import HEIGHT_PX, WIDTH_PX, SceneFailed, Stage
 
 from benchmarks.driven import Recorder
 from demo.devtools import PageUnavailable
 from understudy.act.desktop import VirtualDesktop
 from understudy.redact.policy_file import preset
+from understudy.risk.reading import ReadingFailed
 from understudy.spool import identity
 
 DIRECTORY_LINE = '# directory_file = "'
@@ -87,3 +90,15 @@ def play(
             if stopped:
                 raise AssertionError(f"record ended with {stopped}: {recorder.said()}")
             return plan, judge(plan, recorder, lambda what: say(f"{group.name}: {what}"))
+
+
+def play_group(name: str, *, seed: int, root: Path, each: int, channel: str) -> list[Row]:
+    """Play the group called `name` and judge it: its rows. What it plants follows from the seed and the name."""
+    group = next(group for group in GROUPS if group.name == name)
+    say = functools.partial(print, flush=True)
+    try:
+        plan, found = play(group, Maker(f"{seed} {name}"), root / name, each, channel, say)
+    except (AssertionError, SceneFailed, PageUnavailable, OSError, ReadingFailed) as failure:
+        # The others' rows are still worth telling; this one fails the run.
+        return [Row(name, 0, 0, 0, 0, note=f"could not be played or searched: {failure}")]
+    return rows_of(plan, found)
