@@ -13,6 +13,7 @@ from rich.table import Table
 
 from understudy.cli.errors import UsageFault
 from understudy.cli.output import print_json
+from understudy.cli.policy_compare import diff, try_
 from understudy.cli.policy_files import load_policy as load_policy
 from understudy.cli.policy_signing import key, show, sign, trust, verify
 from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy
@@ -30,6 +31,8 @@ def register(app: typer.Typer) -> None:
     policy = typer.Typer(no_args_is_help=True, help="Check the policy: what is recorded, and how much of it.")
     policy.command("check", epilog="Example: understudy policy check policy.toml")(check)
     policy.command("example", epilog="Example: understudy policy example own-work > policy.toml")(example)
+    policy.command("try", epilog="Example: understudy policy try policy.toml 3f2a")(try_)
+    policy.command("diff", epilog="Example: understudy policy diff policy.toml stricter.toml")(diff)
     policy.command("show", epilog="Example: understudy policy show 5f1c8a")(show)
     policy.command("key", epilog="Example: understudy policy key privacy.key --name 'Privacy office'")(key)
     policy.command("sign", epilog="Example: understudy policy sign policy.toml --key privacy.key")(sign)
