@@ -49,7 +49,7 @@ class RecorderSettings:
 
     hold_ms: int = 300
     """How long records wait so that all sources' records are in order of time before redaction."""
-    flush_ms: int = 500
+    flush_ms: int = 250
     """How often what was kept is sealed and written: with `hold_ms`, what kill -9 can lose."""
     consent_check_s: float = 2.0
     """How often the consent is asked for while recording."""

@@ -22,6 +22,10 @@ from understudy.recorder.wire import SourceChannel, SourceFailed, SourceReady, W
 log = logging.getLogger(__name__)
 
 
+JOB_S = 60.0
+"""How long to wait for the job: a source is there before the indicator is on the screen."""
+
+
 class SourceJob(msgspec.Struct, frozen=True, tag="job"):
     """The first message to a source's process."""
 
@@ -32,7 +36,7 @@ def host(name: SourceName, descriptor: int) -> int:
     """Run one source over an inherited socket; the exit code."""
     connection = socket.socket(fileno=descriptor)
     first: Wire[SourceJob | Control] = Wire(connection, SourceJob | Control)
-    messages = first.wait(10)
+    messages = first.wait(JOB_S)
     if not messages or not isinstance(messages[0], SourceJob):
         return 1
     wire: Wire[Control] = Wire(connection, Control)

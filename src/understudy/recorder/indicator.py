@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 DISPLAY_GONE = 3
 """The indicator's exit code when the X server went away."""
+JOB_S = 60.0
+"""How long to wait for the job: the process is there before the recorder has its own."""
 
 REMAP_S = 0.2
 """Keyboard mappings change in bursts (`xdotool type` remaps a key a letter): the hotkeys follow at most this often."""
@@ -152,7 +154,9 @@ async def attend(indicator: Indicator, job: IndicatorJob, wire: Wire[Shown]) -> 
         wake.set()
 
     loop.add_reader(wire.fileno(), hear)
-    loop.add_reader(indicator.fileno(), wake.set)
+    # Asked once: of a server that is gone there is no descriptor to be had.
+    server = indicator.fileno()
+    loop.add_reader(server, wake.set)
     helpers = [asyncio.create_task(tray.run()), asyncio.create_task(locks.run())]
     try:
         while not done.is_set():
@@ -165,7 +169,7 @@ async def attend(indicator: Indicator, job: IndicatorJob, wire: Wire[Shown]) -> 
     except xcffib.ConnectionException:
         code = DISPLAY_GONE
     finally:
-        loop.remove_reader(indicator.fileno())
+        loop.remove_reader(server)
         loop.remove_reader(wire.fileno())
         for task in helpers:
             task.cancel()
@@ -176,7 +180,7 @@ async def attend(indicator: Indicator, job: IndicatorJob, wire: Wire[Shown]) -> 
 def run(descriptor: int) -> int:
     """Show the indicator until the recorder says stop or is gone; the exit code."""
     connection = socket.socket(fileno=descriptor)
-    messages = Wire[IndicatorJob](connection, IndicatorJob).wait(10)
+    messages = Wire[IndicatorJob](connection, IndicatorJob).wait(JOB_S)
     if not messages:
         return 1
     wire: Wire[Shown] = Wire(connection, Shown)

@@ -26,11 +26,21 @@ StopCause = Literal[
 no manifest; what was sealed before stays readable)."""
 
 
-class RecorderJob(msgspec.Struct, frozen=True, kw_only=True, tag="recorder_job"):
-    """The first message: everything that the recorder needs. It travels in memory only.
+Stats = dict[str, float | int | dict[str, int]]
+"""The recorder's own counters, as in Mark(kind="stats")."""
 
-    `info.task` is as the person told it; the recorder scrubs it before anything is written. `folder` exists, is empty,
-    and is the only place where the recorder may write. `recording_public_key` is the half that seals; the recorder
+
+class Confine(msgspec.Struct, frozen=True, tag="confine"):
+    """The first message: the folder, which exists and is empty, and is the only place where the recorder may write."""
+
+    folder: str
+
+
+class RecorderJob(msgspec.Struct, frozen=True, kw_only=True, tag="recorder_job"):
+    """The second message: everything that the recorder needs. It travels in memory only.
+
+    `info.task` is as the person told it; the recorder scrubs it before anything is written. `folder` is the one that
+    it was confined to. `recording_public_key` is the half that seals; the recorder
     never holds the other. `device_seed` signs segments (Ed25519, 32 bytes).
     `desktop_settings` is what the desktop says of clicks and drags, read outside: the recorder is confined.
     """
@@ -68,7 +78,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
 
     cause: StopCause
     message: str
-    stats: dict[str, float | int | dict[str, int]]
+    stats: Stats
 
 
 FromRecorder = Begun | Remark | Ended

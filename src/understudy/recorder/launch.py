@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from understudy.recorder.children import Child
-from understudy.recorder.job import Begun, Ended, FromRecorder, Halt, RecorderJob, Remark, StopCause
+from understudy.recorder.job import Begun, Confine, Ended, FromRecorder, Halt, RecorderJob, Remark, StopCause
 
 
 @dataclass
@@ -35,6 +35,7 @@ class RecorderProcess:
             *("understudy.recorder", (), FromRecorder),
             tell_timeout_s=60,
         )
+        self._child.tell(Confine(job.folder))
         self._child.tell(job)
 
     @property

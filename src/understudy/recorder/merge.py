@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable, Iterable
 
 from understudy.records.events import Raw
@@ -28,6 +29,16 @@ class Merge:
             self._count += 1
             rank = _RANK.get(type(record).__name__, 4)
             heapq.heappush(self._heap, (record.time_ns, rank, self._count, record))
+
+    def pop(self, until_ns: int) -> Raw | None:
+        """The first held record, when its `time_ns` <= `until_ns`; else None."""
+        if self._heap and self._heap[0][0] <= until_ns:
+            return heapq.heappop(self._heap)[3]
+        return None
+
+    def since_ns(self) -> int:
+        """The time of the first held record; the end of time when none is held."""
+        return self._heap[0][0] if self._heap else sys.maxsize
 
     def release(self, until_ns: int) -> list[Raw]:
         """All held records with `time_ns` <= `until_ns`, in order."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from understudy.capture.source import Ask
 from understudy.records.events import Pointer
 
-REST_NS = 60_000_000
-"""A pointer that has not moved for 60 ms rests: shorter than the dwell of people before a click (≥ 100 ms), longer
-than the gap between two moves of a 125 Hz mouse (8 ms)."""
+REST_NS = 25_000_000
+"""A pointer that has not moved for 25 ms rests: longer than the gap between two moves of a 125 Hz mouse (8 ms), and an
+answer, confirmed by a second one, takes some 40 ms more: it is there before a click after 100 ms."""
 
 SCROLL_REST_NS = 650_000_000
 """After a scroll the tree's bounds lag the pixels by up to 500 ms without an event; ask again once that is over."""
@@ -34,9 +34,9 @@ class PointerRest:
         self._moved_ns, self._x, self._y = record.time_ns, record.x, record.y
         return None
 
-    def due(self, now_ns: int) -> Ask | None:
-        """The question to ask now that time has passed, else None."""
-        if self._moved_ns is not None and now_ns - self._moved_ns >= REST_NS:
+    def due(self, now_ns: int, told_ns: int) -> Ask | None:
+        """The question to ask now that time has passed, else None. Moves up to `told_ns` have been seen here."""
+        if self._moved_ns is not None and told_ns - self._moved_ns >= REST_NS:
             self._moved_ns = None
             return Ask(x=self._x, y=self._y, time_ns=now_ns, cause="rest")
         if self._scrolled_ns is not None and now_ns - self._scrolled_ns >= SCROLL_REST_NS:

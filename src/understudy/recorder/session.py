@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import json
 import logging
 import resource
 import select
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -18,13 +19,11 @@ import msgspec
 from understudy.capture.source import (
     Allow,
     Ask,
-    Control,
     Crawl,
     Pause,
     Press,
     Resume,
     SourceName,
-    Stop,
 )
 from understudy.recorder.children import Child
 from understudy.recorder.controls import (
@@ -41,24 +40,28 @@ from understudy.recorder.controls import (
     minutes,
     spoken,
 )
-from understudy.recorder.host import SourceJob
+from understudy.recorder.crew import Crew
+from understudy.recorder.flusher import Flusher
 from understudy.recorder.hotkeys import Hotkey, HotkeyFilter
 from understudy.recorder.indicator import DISPLAY_GONE
-from understudy.recorder.job import Begun, Ended, Halt, RecorderJob, Remark, StopCause, ToRecorder
+from understudy.recorder.job import Begun, Ended, Halt, RecorderJob, Remark, Stats, StopCause, ToRecorder
 from understudy.recorder.merge import Merge
 from understudy.recorder.picture import Shown
 from understudy.recorder.rest import PointerRest
-from understudy.recorder.wire import FromSource, Records, SourceFailed, SourceReady, Wire
-from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, Reason, Tick
+from understudy.recorder.sources import SOURCES, Sources
+from understudy.recorder.wire import Records, SourceFailed, SourceReady, Wire
+from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, RawFrame, Reason, Tick
 from understudy.records.redacted import Redacted
 from understudy.redact.guard import Guard
 from understudy.spool.writer import SpoolFull, SpoolWriter
 
 log = logging.getLogger(__name__)
 
-SOURCES: tuple[SourceName, ...] = ("input", "screen", "elements")
 START_TIMEOUT_S = 15.0
 TICK_NS = 100_000_000
+STEP_NS = 40_000_000
+"""What has waited long enough is looked at this often while something comes, else with each tick: waking up costs more
+than most of what is done then."""
 CLOCK_NS = 60_000_000_000
 """A wall-clock anchor each minute: suspend stops the monotonic clock."""
 WORK_SLICE_NS = 20_000_000
@@ -75,8 +78,14 @@ OWN_CLICK_NS = 1_000_000_000
 """A panel tells of a click on our entry after it; presses this shortly before are taken for it."""
 NOTE_S = 6.0
 """How long the indicator shows what just happened."""
-STOP_S = 0.6
+CATCH_UP_NS = 60_000_000
+"""How long a pause waits for what happened before it: it stops everything within 100 ms."""
+STOP_S = 0.5
 """How long the sources get to hand over what they have when the recording stops."""
+FINISH_NS = 200_000_000
+"""How long redaction gets then before it lets pictures go."""
+BEHIND_NS = 1_000_000_000
+"""Redaction that is so much behind lets pictures go."""
 
 
 class Session:
@@ -87,13 +96,17 @@ class Session:
         job: RecorderJob,
         control: Wire[ToRecorder],
         writer: SpoolWriter,
+        flusher: Flusher,
         guard: Guard,
+        crew: Crew,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._job = job
         self._control = control
         self._writer = writer
+        self._flusher = flusher
         self._guard = guard
+        self._crew = crew
         self._clock_ns = clock_ns
         self._merge = Merge()
         self._rest = PointerRest()
@@ -102,9 +115,9 @@ class Session:
         self._obeyed: dict[Wish, int] = {}
         self._locked = False
         self._note, self._note_until_ns = "", 0
-        self._sources: dict[SourceName, Child[FromSource]] = {}
-        self._ready: set[SourceName] = set()
-        self._restarts: Counter[SourceName] = Counter()
+        self._sources = Sources(job.desktop, crew.sources)
+        self._poll = select.poll()
+        self._hearers: dict[int, Callable[[], None]] = {}
         self._indicator: Child[FromIndicator] | None = None
         self._buffer: list[Redacted] = []
         self._written = Counter[str]()
@@ -117,7 +130,8 @@ class Session:
         self._crawled: tuple[int, ...] = ()
         self._shown: Shown | None = None
         now_ns = clock_ns()
-        self._tick_ns = self._clock_mark_ns = self._flushed_ns = now_ns
+        self._tick_ns = self._clock_mark_ns = self._flushed_ns = self._step_ns = now_ns
+        self._told_ns = 0
         self._started_ns = now_ns
 
     # --- start -----------------------------------------------------------------------------------------------------
@@ -133,8 +147,7 @@ class Session:
 
     def _start(self) -> bool:
         """Indicator first: nothing is recorded before it is on the screen. False when it can't start."""
-        indicator: Child[FromIndicator] = Child("understudy.recorder.indicator", (), FromIndicator)
-        self._indicator = indicator
+        self._indicator = indicator = self._crew.indicator
         self._shown = self._what_to_show()
         policy = self._job.policy
         indicator.tell(IndicatorJob(self._job.desktop, self._shown, hotkeys_of(policy)))
@@ -144,11 +157,10 @@ class Session:
             return self._end("failed", message)
         self._take_keycodes(answer.codes)
         for name in SOURCES:
-            self._start_source(name)
-        for name, child in list(self._sources.items()):
-            if not isinstance(self._first(child), SourceReady):
+            self._sources.start(name)
+        for name in SOURCES:
+            if not self._source_started(name):
                 return self._end("failed", f"the {name} source did not start")
-            self._ready.add(name)
         self._begin_marks()
         notes = tuple(
             f"the hotkey {key} is held by another program; the indicator pauses, Ctrl+C here stops"
@@ -157,19 +169,20 @@ class Session:
         self._control.send(Begun(notes))
         return True
 
-    def _start_source(self, name: SourceName) -> None:
-        child: Child[FromSource] = Child("understudy.recorder.host", (name,), FromSource)
-        child.tell(SourceJob(self._job.desktop))
-        self._sources[name] = child
+    def _source_started(self, name: SourceName) -> bool:
+        try:
+            messages = self._sources.wait(name, START_TIMEOUT_S)
+        except EOFError:
+            return False
+        self._take_source_messages(name, messages[1:])
+        return bool(messages) and isinstance(messages[0], SourceReady)
 
-    def _first(self, child: Child[FromSource] | Child[FromIndicator]) -> object:
-        """The first message of a child, None when none comes in time."""
+    def _first(self, child: Child[FromIndicator]) -> object:
+        """The first message of the indicator, None when none comes in time."""
         try:
             messages = child.wire.wait(START_TIMEOUT_S)
         except EOFError:
             return None
-        if len(messages) > 1:
-            self._take_source_messages(messages[1:])
         return messages[0] if messages else None
 
     def _begin_marks(self) -> None:
@@ -184,22 +197,35 @@ class Session:
 
     def _loop(self) -> None:
         while self._ending is None:
-            self._listen(0.01)
-            self._ask()
-            self._work()
-            self._steer()
-            self._keep_time()
+            heard = self._listen(self._step_ns - self._clock_ns())
+            now_ns = self._clock_ns()
+            if heard:
+                self._step_ns = min(self._step_ns, now_ns + STEP_NS)
+            if now_ns >= self._step_ns:
+                self._ask()
+                done = self._work()
+                self._steer()
+                self._keep_time()
+                busy = bool(self._buffer) or len(self._merge)
+                self._step_ns = now_ns + (STEP_NS if busy else TICK_NS) if done else now_ns
 
-    def _listen(self, timeout_s: float) -> None:
-        """Hear everybody who has something to say."""
-        wires: dict[int, Callable[[], None]] = {self._control.fileno(): self._hear_control}
+    def _listen(self, timeout_ns: int) -> bool:
+        """Hear everybody who has something to say; True when somebody had."""
+        hearers: dict[int, Callable[[], None]] = {self._control.fileno(): self._hear_control}
         if self._indicator is not None:
-            wires[self._indicator.wire.fileno()] = self._hear_indicator
-        for name, child in self._sources.items():
-            wires[child.wire.fileno()] = lambda name=name: self._hear_source(name)  # type: ignore[misc]
-        ready, _, _ = select.select(list(wires), [], [], timeout_s)
-        for descriptor in ready:
-            wires[descriptor]()
+            hearers[self._indicator.wire.fileno()] = self._hear_indicator
+        for name, descriptor in self._sources.descriptors().items():
+            hearers[descriptor] = functools.partial(self._hear_source, name)
+        if hearers.keys() != self._hearers.keys():
+            self._poll = select.poll()
+            for descriptor in hearers:
+                self._poll.register(descriptor, select.POLLIN)
+        self._hearers = hearers
+        # poll counts whole ms: rounded up, so that what is due is over when it returns.
+        ready = self._poll.poll(max(0, -(-timeout_ns // 1_000_000)))
+        for descriptor, _ in ready:
+            hearers[descriptor]()
+        return bool(ready)
 
     def _hear_control(self) -> None:
         try:
@@ -226,6 +252,8 @@ class Session:
             return
         for message in messages:
             if isinstance(message, Wanted):
+                if message.wish in ("pause", "locked") and self._paused_since_ns is None:
+                    self._catch_up(message.time_ns)
                 self._obey(message.wish, message.time_ns)
             elif isinstance(message, Keycodes):
                 self._take_keycodes(message.codes)
@@ -261,22 +289,31 @@ class Session:
             case _:
                 raise ValueError(f"unknown wish {wish!r}")
 
+    def _catch_up(self, time_ns: int) -> None:
+        """What happened before a pause was wanted may still be on its way here: the click that wants it, for one."""
+        self._sources.tell("input", Pause())
+        deadline_ns = self._clock_ns() + CATCH_UP_NS
+        while self._told_ns < time_ns and (left_ns := deadline_ns - self._clock_ns()) > 0:
+            descriptor = self._sources.descriptors().get("input")
+            if descriptor is None or not select.select([descriptor], [], [], left_ns / 1e9)[0]:
+                return
+            self._hear_source("input")
+
     def _hear_source(self, name: SourceName) -> None:
-        child = self._sources[name]
         try:
-            messages = child.wire.receive()
+            messages, back = self._sources.hear(name)
         except EOFError:
             self._source_ended(name)
             return
-        if name not in self._ready and any(isinstance(message, SourceReady) for message in messages):
+        if back:
             self._source_back(name)
-        self._take_source_messages(messages)
+        self._take_source_messages(name, messages)
 
-    def _take_source_messages(self, messages: Sequence[object]) -> None:
+    def _take_source_messages(self, name: SourceName, messages: Sequence[object]) -> None:
         for message in messages:
             match message:
                 case Records(records=records):
-                    self._take(records)
+                    self._take(name, records)
                 case SourceFailed(message=text, unavailable=unavailable):
                     log.warning("a source failed, unavailable %s", unavailable)
                     self._message = text
@@ -285,12 +322,19 @@ class Session:
                 case _:
                     pass
 
-    def _take(self, records: Iterable[Raw]) -> None:
+    def _take(self, name: SourceName, records: Sequence[Raw]) -> None:
+        if self._sources.lost(name, records):
+            self._mark("loss", reason="source_lost_events", detail=name)
         if self._paused_since_ns is not None:
             return
         kept: list[Raw] = []
         for record in records:
             if record.time_ns < self._resumed_ns:
+                continue
+            if isinstance(record, Tick):
+                # The input source: nothing came since its last record.
+                self._told_ns = record.time_ns
+                self._question(self._rest.due(self._clock_ns(), self._told_ns))
                 continue
             if isinstance(record, Key):
                 kept.extend(self._hotkeys.see(record))
@@ -307,45 +351,63 @@ class Session:
                 if record.kind in ("down", "scroll"):
                     kept.extend(self._hotkeys.flush(record.time_ns + 1))
                 if record.kind == "down":
-                    self._tell("screen", Press(record.time_ns))
+                    self._sources.tell("screen", Press(record.time_ns))
             kept.append(record)
         self._merge.add(kept)
 
     def _ask(self) -> None:
         if self._paused_since_ns is None:
             now_ns = self._clock_ns()
-            self._question(self._rest.due(now_ns))
+            self._question(self._rest.due(now_ns, self._told_ns))
             self._merge.add(self._hotkeys.flush(now_ns - MODIFIER_WAIT_NS))
 
     def _question(self, ask: Ask | None) -> None:
         if ask is not None:
-            self._tell("elements", ask)
+            self._sources.tell("elements", ask)
 
-    def _work(self) -> None:
-        """Feed what has waited long enough to the guard."""
+    def _work(self) -> bool:
+        """Feed what has waited long enough to the guard; False when there is more than can be done at once."""
         now_ns = self._clock_ns()
+        if self._flusher.key_frame_wanted():
+            self._guard.rekey()
         if now_ns - self._tick_ns >= TICK_NS and self._paused_since_ns is None:
             self._tick_ns = now_ns
             self._merge.add([Tick(now_ns, self._next_seq())])
         until_ns = now_ns - self._job.settings.hold_ms * 1_000_000
-        self._feed(self._merge.release(until_ns), deadline_ns=now_ns + WORK_SLICE_NS)
+        if self._feed(until_ns, deadline_ns=now_ns + WORK_SLICE_NS):
+            return True
+        if self._merge.since_ns() < until_ns - BEHIND_NS:
+            self._shed()
+        return False
 
-    def _feed(self, records: Sequence[Raw], deadline_ns: int | None = None) -> None:
-        for index, record in enumerate(records):
+    def _feed(self, until_ns: int, deadline_ns: int | None = None) -> bool:
+        """Feed what is held up to `until_ns` to the guard; False when the time was over before all was fed."""
+        while (record := self._merge.pop(until_ns)) is not None:
             self._buffer += self._guard.feed(record)
             if deadline_ns is not None and self._clock_ns() > deadline_ns:
-                self._merge.add(records[index + 1 :])
-                return
+                return False
+        return True
+
+    def _shed(self) -> None:
+        """Redaction can't keep up: pictures, which cost the most, are let go until all else is done."""
+        if not self._merge.drop(lambda record: isinstance(record, RawFrame)):
+            return
+        log.warning("redaction is behind: pictures were let go")
+        self._guard.forget_pictures()
+        self._mark("dropped", reason="time_out", what="frame")
+        # What the source believes to be known here is not: all of it anew.
+        self._sources.tell("screen", Allow(()))
+        self._allowed = frozenset()
 
     def _steer(self) -> None:
         """Tell the sources and the indicator what the guard's state asks for."""
         if self._paused_since_ns is None:
             if self._guard.allowed_windows != self._allowed:
                 self._allowed = self._guard.allowed_windows
-                self._tell("screen", Allow(tuple(sorted(self._allowed))))
+                self._sources.tell("screen", Allow(tuple(sorted(self._allowed))))
             if self._guard.crawl_pids != self._crawled or self._guard.crawl_due():
                 self._crawled = self._guard.crawl_pids
-                self._tell("elements", Crawl(self._crawled))
+                self._sources.tell("elements", Crawl(self._crawled))
         shown = self._what_to_show()
         if shown != self._shown and self._indicator is not None:
             self._shown = shown
@@ -359,25 +421,31 @@ class Session:
         if now_ns - self._flushed_ns >= self._job.settings.flush_ms * 1_000_000:
             self._flushed_ns = now_ns
             self._flush()
+            self._check_disk()
 
     def _flush(self) -> None:
         batch, self._buffer = self._buffer, []
         if not batch:
             return
         try:
-            self._writer.append(batch)
+            self._flusher.put(batch)
         except SpoolFull as full:
             self._end("disk_full", str(full))
             return
         self._written.update(entry.stream for entry in batch)
 
+    def _check_disk(self) -> None:
+        try:
+            self._flusher.check()
+        except SpoolFull as full:
+            self._end("disk_full", str(full))
+
     # --- pause and trouble -----------------------------------------------------------------------------------------
 
     def _pause(self, time_ns: int) -> None:
-        for name in self._sources:
-            self._tell(name, Pause())
+        self._sources.tell_all(Pause())
         self._merge.discard(after_ns=time_ns)
-        self._feed(self._merge.release(time_ns))
+        self._feed(time_ns)
         self._paused_since_ns = time_ns
         self._hotkeys = self._hotkeys.anew()
         self._rest = PointerRest()
@@ -388,14 +456,13 @@ class Session:
         """Everything of the last FORGET_S goes: what waits, what is known of the desktop, what is sealed."""
         now_ns = self._clock_ns()
         paused = self._paused_since_ns is not None
-        for name in self._sources:
-            self._tell(name, Pause())
+        self._sources.tell_all(Pause())
         self._merge = Merge()
         self._buffer = []
         self._hotkeys = self._hotkeys.anew()
         self._rest = PointerRest()
         try:
-            gone = self._writer.forget(now_ns - FORGET_S * 1_000_000_000)
+            gone = self._flusher.forget(now_ns - FORGET_S * 1_000_000_000)
         except SpoolFull as full:
             self._end("disk_full", str(full))
             return
@@ -442,32 +509,27 @@ class Session:
         # Our own clock, not the server's time of the key: what the sources saw of the resuming itself stays out.
         self._resumed_ns = self._clock_ns()
         self._allowed, self._crawled = frozenset(), ()
-        for name in self._sources:
-            self._tell(name, Resume())
+        self._sources.tell_all(Resume())
 
     def _source_ended(self, name: SourceName) -> None:
-        self._sources.pop(name).end(0.2)
-        self._ready.discard(name)
-        self._restarts[name] += 1
-        log.warning("source %s ended, restart %d", name, self._restarts[name])
+        times = self._sources.ended(name)
         if not self._x_answers():
             self._end("desktop_gone", self._message or "the X server went away")
             return
         self._mark("source", reason="source_failed", detail=name)
-        if self._restarts[name] > MOST_RESTARTS:
+        if times > MOST_RESTARTS:
             if name == "elements":
                 self._control.send(Remark("elements can't be read any more; typed text is dropped from here on"))
                 return
             self._end("failed", self._message or f"the {name} source keeps failing")
             return
         self._mark("loss", reason="source_lost_events", detail=name)
-        self._start_source(name)
+        self._sources.start(name)
 
     def _source_back(self, name: SourceName) -> None:
         """A source that was started again listens: tell it what the others know."""
-        self._ready.add(name)
         if self._paused_since_ns is not None:
-            self._tell(name, Pause())
+            self._sources.tell(name, Pause())
         self._allowed, self._crawled = frozenset(), ()
 
     def _x_answers(self) -> bool:
@@ -483,12 +545,6 @@ class Session:
             return False
         return True
 
-    def _tell(self, name: SourceName, control: Control) -> None:
-        # What is sent before a source has taken its job would be lost.
-        child = self._sources.get(name) if name in self._ready else None
-        if child is not None:
-            child.tell(control)
-
     def _end(self, cause: StopCause, message: str) -> bool:
         """Remember why to stop (the first cause stays); returns False, for the use in `_start`."""
         if self._ending is None:
@@ -500,51 +556,48 @@ class Session:
     def _close(self) -> Ended:
         cause = self._ending or "failed"
         self._say_stopping()
-        self._stop_sources(hear=cause not in ("disk_full", "failed") and self._paused_since_ns is None)
-        now_ns = self._clock_ns()
-        stats = self._stats()
+        hear = cause not in ("disk_full", "failed") and self._paused_since_ns is None
+        for name, records in self._sources.stop(STOP_S):
+            if hear:
+                self._take(name, records)
+        stats: Stats = {}
         try:
-            self._feed(self._merge.release(now_ns))
-            self._buffer += self._guard.close(now_ns)
-            self._mark("stats", detail=json.dumps(stats))
-            self._mark("stop", detail=cause)
-            if cause != "disk_full":
-                self._flush()
-            with contextlib.suppress(SpoolFull):  # said once; without a manifest the rest reads all the same
-                self._writer.close(stats)
+            self._finish()
+            self._flusher.end()
+            stats = self._stats()
+            self._seal_end(cause, stats)
         finally:
             if self._indicator is not None:
                 self._indicator.end(0.5)
         return Ended(cause=self._ending or cause, message=self._message if cause != "asked" else "", stats=stats)
 
+    def _finish(self) -> None:
+        """Redact what is held still, and have it written."""
+        now_ns = self._clock_ns()
+        if not self._feed(now_ns, deadline_ns=now_ns + FINISH_NS):
+            self._shed()
+            self._feed(now_ns)
+        self._buffer += self._guard.close(now_ns)
+        if self._ending != "disk_full":
+            self._flush()
+
+    def _seal_end(self, cause: StopCause, stats: Mapping[str, object]) -> None:
+        """The last marks and the manifest; nobody else writes any more. Without one the rest reads all the same."""
+        try:
+            self._flusher.check()
+            self._mark("stats", detail=json.dumps(stats))
+            self._mark("stop", detail=cause)
+            self._writer.append(self._buffer)
+        except SpoolFull as full:
+            self._end("disk_full", str(full))
+        with contextlib.suppress(SpoolFull):  # said once
+            self._writer.close(stats)
+
     def _say_stopping(self) -> None:
         if self._indicator is not None and self._shown is not None:
             self._indicator.tell(Shown("stopping", profile=self._job.info.profile))
 
-    def _stop_sources(self, *, hear: bool) -> None:
-        for name in self._sources:
-            self._tell(name, Stop())
-        deadline_ns = self._clock_ns() + int(STOP_S * 1e9)
-        waiting = dict(self._sources)
-        while waiting and self._clock_ns() < deadline_ns:
-            ready, _, _ = select.select([child.wire.fileno() for child in waiting.values()], [], [], 0.05)
-            for name, child in list(waiting.items()):
-                if child.wire.fileno() not in ready:
-                    continue
-                try:
-                    messages = child.wire.receive()
-                except EOFError:
-                    del waiting[name]
-                    continue
-                if hear:
-                    for message in messages:
-                        if isinstance(message, Records):
-                            self._take(message.records)
-        for child in self._sources.values():
-            child.end(0.1)
-        self._sources.clear()
-
-    def _stats(self) -> dict[str, float | int | dict[str, int]]:
+    def _stats(self) -> Stats:
         own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
             "duration_s": round((self._clock_ns() - self._started_ns) / 1e9, 3),
@@ -570,7 +623,7 @@ class Session:
         time_ns: int | None = None,
         reason: Reason = "",
         detail: str = "",
-        what: Literal["", "pointer"] = "",
+        what: Literal["", "pointer", "frame"] = "",
     ) -> None:
         when_ns = self._clock_ns() if time_ns is None else time_ns
         self._buffer += self._guard.feed(

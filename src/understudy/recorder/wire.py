@@ -100,6 +100,31 @@ class Wire(Generic[M]):
         self._socket.close()
 
 
+def first_message(connection: socket.socket, kind: type[M], timeout_s: float) -> M:
+    """The first message on a connection, which must be of that kind; what follows it stays unread.
+
+    Raises EOFError when it doesn't come in time, or the other end is gone.
+    """
+    connection.settimeout(timeout_s)
+    try:
+        (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+        return msgspec.msgpack.decode(_exactly(connection, length), type=kind)
+    except TimeoutError:
+        raise EOFError("nothing came from the other end") from None
+    finally:
+        connection.settimeout(None)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = connection.recv(size - len(data))
+        if not more:
+            raise EOFError("the other end is gone")
+        data += more
+    return data
+
+
 class SourceChannel:
     """A source's end: the `Channel` of `capture.source` over a wire."""
 

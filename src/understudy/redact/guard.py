@@ -128,6 +128,10 @@ class Guard:
         """A new segment begins: the next frame covers the whole screen."""
         self._pictures.rekey()
 
+    def forget_pictures(self) -> None:
+        """Frames were lost on the way: nothing is known of any window's pixels until they are sent anew, whole."""
+        self._pictures.forget()
+
     @property
     def issued(self) -> dict[str, int]:
         """How many tokens stand for something so far, by kind; for `unwind`."""

@@ -48,7 +48,7 @@ from understudy.capture.x11.record import (
     RecordStream,
 )
 from understudy.capture.x11.text import Keyboard
-from understudy.records.events import Grab, Key, Mark, Modifier, Pointer, Raw
+from understudy.records.events import Grab, Key, Mark, Modifier, Pointer, Raw, Tick
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,8 @@ _Event = tuple[int, ...]
 
 
 class InputSource:
-    """Yields `Pointer`, `Key`, `Grab` and loss marks until `Stop`. Settings: the desktop it sits on.
+    """Yields `Pointer`, `Key`, `Grab` and loss marks until `Stop`, and a `Tick` without a number when what was coming
+    has stopped, and before a pause: all up to its time has been told. Settings: the desktop it sits on.
 
     `run` raises CaptureUnavailable when RECORD or the keymap is missing, or when the server goes.
     """
@@ -146,7 +147,11 @@ class _Session:
                     self._obey(control, channel)
             remapped = server in descriptors and self._pulse.news(time.monotonic())
             self._reloaded = False
-            came = self._hand_over(channel)
+            looked_ns = time.monotonic_ns()
+            moved, came = came, self._hand_over(channel)
+            if moved and not came and not self._paused:
+                # What was on its way would have come: whoever waits for the pointer to rest may rely on it.
+                channel.send([Tick(looked_ns, -1)])
             if remapped and not self._reloaded:
                 # No recorded request explains it: another keyboard of the same master is in use.
                 self._keyboard.reload(forget_overlay=False)
@@ -156,13 +161,16 @@ class _Session:
     def _flush(self, channel: Channel) -> None:
         """Hand over what the server still holds, too."""
         self._control.core.GetInputFocus().reply()
-        self._hand_over(channel)
+        while self._hand_over(channel):
+            pass
 
     def _obey(self, control: object, channel: Channel) -> None:
         if isinstance(control, Pause):
+            if not self._paused:
+                self._flush(channel)
+                channel.send([Tick(time.monotonic_ns(), -1)])
             self._paused = True
             self._released = None
-            self._hand_over(channel)
         elif isinstance(control, Resume) and self._paused:
             self._hand_over(channel)
             self._paused = False

@@ -33,9 +33,9 @@ from understudy.capture.x11.connect import (
 
 log = logging.getLogger(__name__)
 
-BLOCK_S = 0.03
-"""How long events gather after some were read, unless a button goes down: at 125 Hz four share a wake-up, at 1 kHz
-thirty. Less than half of the time after which a pointer counts as resting."""
+BLOCK_S = 0.025
+"""How long events gather after some were read, unless a button goes down: at 125 Hz three share a wake-up, at 1 kHz
+twenty-five. When none came in it the pointer rests."""
 SHORT_BLOCK_S = 0.01
 """The same on a server that doesn't tell of presses."""
 ALIVE_S = 0.1
