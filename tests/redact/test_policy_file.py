@@ -172,7 +172,7 @@ title = "My Bank"
         (OWN + "profile = 1\n", 3, "not TOML"),
         (OWN + "a = 1 b = 2\n", 3, "not TOML"),
         (OWN + "x = " + "[\n" * 20_000, 1, "nested too deeply"),
-        (OWN + "x = " + "[" * 20_000, 3, "expected lines of at most 4096"),
+        (OWN + "x = " + "[" * 20_000, 3, "expected lines of at most 2048"),
         (OWN + f"[a{'.a' * 30}]", 3, "more than 16 dots"),
     ],
 )

@@ -12,6 +12,10 @@ MAX_TEXT = 400
 """Longest text in a policy, characters."""
 MAX_TABLES = 1000
 """Most [[app]] or [[deny]] tables."""
+MAX_ITEMS = 1000
+"""Most items in a list."""
+MAX_UNKNOWN = 50
+"""Unknown fields that are told one by one in a table: each is compared with all that are known."""
 
 _T = TypeVar("_T", bound=str)
 
@@ -49,11 +53,13 @@ class Fields:
 
     def known(self, names: Sequence[str]) -> None:
         """Fault every field whose name isn't among `names`."""
-        for name in self._table:
-            if name not in names:
-                near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-                hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
-                self._problems.append(Problem(self.line(name), f"unknown field '{_short(name)}'{self._inside()}{hint}"))
+        unknown = [name for name in self._table if name not in names]
+        for name in unknown[:MAX_UNKNOWN]:
+            near = difflib.get_close_matches(name[:MAX_TEXT], names, n=1, cutoff=0.6)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
+            self._problems.append(Problem(self.line(name), f"unknown field '{_short(name)}'{self._inside()}{hint}"))
+        if len(unknown) > MAX_UNKNOWN:
+            self.fault(f"{len(unknown) - MAX_UNKNOWN} more unknown fields", unknown[MAX_UNKNOWN])
 
     def text(self, name: str, default: str = "") -> str:
         """A string, stripped; `default` when the field is missing."""
@@ -78,6 +84,9 @@ class Fields:
         value = self._table.get(name, [])
         if not isinstance(value, list):
             return self._wrong_type(name, 'a list such as ["a", "b"]', value, ())
+        if len(value) > MAX_ITEMS:
+            self.fault(f"'{name}' holds {len(value)} items; expected at most {MAX_ITEMS}", name)
+            return ()
         found: list[str] = []
         for index, item in enumerate(value):
             if not isinstance(item, str) or not item.strip() or len(item) > MAX_TEXT or not item.isprintable():

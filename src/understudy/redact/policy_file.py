@@ -65,8 +65,10 @@ DENY_FIELDS = DenyRule.__struct_fields__
 
 _HOTKEY_MODIFIERS = ("ctrl", "alt", "shift", "super")
 _KEYSYM = re.compile(r"[A-Za-z0-9_]{1,32}")
-MAX_LINE = 4096
+MAX_LINE = 2048
 """Longest line of a policy file, characters; longer lists go over several lines."""
+MAX_LINE_DOTS = 256
+"""Most dots in a line, wherever they stand: inline tables may have dotted keys too."""
 MAX_DOTS = 16
 """Most dots in a key or a table's name: both are read part by part, and a policy needs one."""
 _HEAD = re.compile(r"\s*\[[^=]*|[^=]*(?==)")
@@ -368,16 +370,17 @@ def _decoded(data: bytes, source: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PolicyFault(source, [Problem(line, "not UTF-8; save the file as UTF-8 text")]) from None
-    for number, line_ in enumerate(text.split("\n"), 1):
-        if len(line_) > MAX_LINE:
-            raise PolicyFault(
-                source, [Problem(number, f"{len(line_)} characters; expected lines of at most {MAX_LINE}")]
-            )
-        head = _HEAD.match(line_)
-        if head is not None and head[0].count(".") > MAX_DOTS:
-            raise PolicyFault(
-                source, [Problem(number, f"more than {MAX_DOTS} dots before the value; expected a field")]
-            )
+    for number, written in enumerate(text.split("\n"), 1):
+        head = _HEAD.match(written)
+        if len(written) > MAX_LINE:
+            told = f"{len(written)} characters; expected lines of at most {MAX_LINE}"
+        elif head is not None and head[0].count(".") > MAX_DOTS:
+            told = f"more than {MAX_DOTS} dots before the value; expected the name of a field or a table"
+        elif written.count(".") > MAX_LINE_DOTS:
+            told = f"more than {MAX_LINE_DOTS} dots; expected lists over several lines"
+        else:
+            continue
+        raise PolicyFault(source, [Problem(number, told)])
     return text
 
 
