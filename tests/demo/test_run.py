@@ -12,6 +12,7 @@ import pytest
 from demo.__main__ import MARK, POLICY, emptied
 from demo.commands import Commands, DemoFailed, RunningRecord
 from demo.everything import Output
+from understudy.redact.directory import Directory
 from understudy.redact.policy_file import read_policy
 
 
@@ -47,7 +48,7 @@ def test_the_policy_is_valid_and_narrow() -> None:
     assert policy.profile == "own-work" and not policy.unknown_apps
     assert {rule.program for rule in policy.apps} == {"chromium", "mousepad"}
     assert policy.apps[0].urls == ("http://127.0.0.1:4321/",)
-    assert policy.directory == ("Marvolin Tesmakur",)
+    assert list(Directory(policy.directory).find("Marvolin Tesmakur")) == [(0, 17, 1)]
     assert policy.hotkey_pause == "ctrl+alt+shift+p"
 
 

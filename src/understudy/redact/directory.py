@@ -1,32 +1,92 @@
-"""The names of people to replace: one name a line, held in memory only, found in any order, case and accent."""
+"""The names to replace, known as keyed hashes alone: found in any order, case and accent, and never told."""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
+import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 
-import ahocorasick
+import msgspec
 
-from understudy.redact.scrub_normal import fold
+from understudy.redact.scrub_normal import fold, normalise
 
 MAX_NAME_LENGTH = 200
 """Longest name taken, characters: longer lines are a wrong file."""
 MAX_PARTS = 8
 """Most words of one name."""
+MOST_TOKENS = 24
+"""Most words of one name where each character counts as one (scripts without blanks)."""
+KEY_BYTES = 32
+FILE_HEAD = b"understudy-names 1\n"
+"""How a file of hashed names begins."""
 
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_OTHER_WRITINGS = (
+    str.maketrans(
+        {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe", "Å": "Aa"}
+    ),
+    str.maketrans({"đ": "dj", "Đ": "Dj"}),
+)
+"""How people write letters that their keyboard lacks, besides leaving the accent out."""
+_TWO_FOR_ONE = re.compile(r"(?<=\w)([aou])e(?=\w)")
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’ʼ`´", ""))
 
 
 class DirectoryFault(ValueError):
     """A names file can't be read as one. The message is one line with the file's name and the line's number."""
 
 
-def read_names(data: bytes, *, source: str) -> tuple[str, ...]:
-    """The names of a file: UTF-8, one name a line; blank lines and lines that begin with "#" count for nothing.
+class Names(msgspec.Struct, frozen=True):
+    """The names of a directory as keyed hashes, 8 bytes each: enough to recognise a name, not to read one.
 
-    `source` names the file in errors. Raises DirectoryFault; its message never holds the line's content.
+    Without `key` nothing can be tried against them. `spellings` are the hashes of everything that is looked for, sorted
+    (little-endian), `people` whose spelling each is (4 bytes each), `words` the hashes of the words that occur in any
+    name. `count` is how many names there are, `most_tokens` how many words the longest has.
     """
-    names: list[str] = []
+
+    key: bytes = b""
+    count: int = 0
+    most_tokens: int = 0
+    spellings: bytes = b""
+    people: bytes = b""
+    words: bytes = b""
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __repr__(self) -> str:
+        return f"Names({self.count})"
+
+
+class _NamesFile(msgspec.Struct, frozen=True):
+    """What a file of hashed names holds: everything but the key, and a hash by which to know the right one."""
+
+    check: bytes
+    count: int
+    most_tokens: int
+    spellings: bytes
+    people: bytes
+    words: bytes
+
+
+def read_names(data: bytes, *, source: str, key: bytes = b"") -> Names:
+    """The names of a file: hashed ones as `names_file` wrote them, or UTF-8 text with one name a line.
+
+    In text, blank lines and lines that begin with "#" count for nothing; the names are hashed with a new random key, so
+    that what is kept of them can't be linked to anything. `key` is the one that a hashed file was made with. `source`
+    names the file in errors. Raises DirectoryFault; its message never holds the line's content.
+    """
+    if data.startswith(FILE_HEAD):
+        return _read_file(data, source, key)
+    return hash_names(read_lines(data, source=source))
+
+
+def read_lines(data: bytes, *, source: str) -> Iterator[str]:
+    """The names of a text file, each checked. Raises DirectoryFault when it comes to a wrong line."""
     for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         try:
             line = raw.decode().strip()
@@ -41,80 +101,185 @@ def read_names(data: bytes, *, source: str) -> tuple[str, ...]:
         parts = fold(line).text.split()
         if sum(map(len, parts)) < 2:
             raise DirectoryFault(f"{source}:{number}: a name needs at least two letters")
-        if len(parts) > MAX_PARTS:
+        if len(parts) > MAX_PARTS or len(_tokens(line)) > MOST_TOKENS:
             raise DirectoryFault(f"{source}:{number}: {len(parts)} words; expected one name a line")
-        names.append(line)
-    return tuple(names)
+        yield line
+
+
+def hash_names(names: Iterable[str], *, key: bytes = b"") -> Names:
+    """Names as keyed hashes; `key` (KEY_BYTES) b"" means a new random one. Nothing of a name is kept."""
+    key = key or secrets.token_bytes(KEY_BYTES)
+    spellings: dict[int, int] = {}
+    words: set[int] = set()
+    count = most = 0
+    for name in names:
+        count += 1
+        for tokens in _spellings(name):
+            spellings.setdefault(_hash(key, b"name", _key_of(tokens)), count)
+            words.update(_hash(key, b"word", token) for token in tokens)
+            most = max(most, len(tokens))
+    ordered = sorted(spellings)
+    return Names(
+        key=key,
+        count=count,
+        most_tokens=most,
+        spellings=_packed("Q", ordered),
+        people=_packed("I", (spellings[one] for one in ordered)),
+        words=_packed("Q", sorted(words)),
+    )
+
+
+def names_file(names: Names) -> bytes:
+    """Names as a file's bytes: their hashes, never the key."""
+    told = _NamesFile(
+        check=_check(names.key),
+        count=names.count,
+        most_tokens=names.most_tokens,
+        spellings=names.spellings,
+        people=names.people,
+        words=names.words,
+    )
+    return FILE_HEAD + msgspec.msgpack.encode(told)
 
 
 class Directory:
     """An exact dictionary of names. Finding takes time linear in the text, however many names there are.
 
-    A name of several words is found with its words in the order given, with the last word first, and with the words
-    between first and last left out; a comma, dot, dash or underscore may stand between them ("schmidt, anna",
-    "anna.schmidt"). A name of one word is found as a whole word.
+    A name of several words is found with its words in any order, and with the words between first and last left out; a
+    comma, dot, dash or underscore may stand between them ("schmidt, anna", "anna.schmidt"). A name of one word is found
+    as a whole word.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._automaton = ahocorasick.Automaton()
-        count = 0
-        for name in names:
-            count += 1
-            for spelling in _spellings(name):
-                # The value: how long the match is, and who it is, so that all spellings are one person.
-                self._automaton.add_word(spelling, (len(spelling), count, _is_unspaced(spelling)))
-        self._count = count
-        if len(self._automaton):
-            self._automaton.make_automaton()
+    def __init__(self, names: Names | Iterable[str]) -> None:
+        """Names in plain text are hashed with a new random key."""
+        self._names = names = names if isinstance(names, Names) else hash_names(names)
+        self._spellings = _unpacked("Q", names.spellings)
+        self._people = _unpacked("I", names.people)
+        self._words = _unpacked("Q", names.words)
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._names)
 
     def __repr__(self) -> str:
-        return f"Directory({self._count} names)"
+        return f"Directory({len(self)} names)"
+
+    @property
+    def knows_any(self) -> bool:
+        """False for a directory without names, or of names without a letter or digit."""
+        return len(self._words) > 0
 
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
         """(start, end, person) of each name in `text`, overlapping ones too; `person` counts the directory's lines."""
-        if not len(self._automaton):
+        if not self.knows_any:
             return
         folded = fold(text)
-        for last, (length, person, unspaced) in self._automaton.iter(folded.text):
-            start, end = last - length + 1, last + 1
-            if not unspaced:
-                if start > 0 and folded.text[start - 1] != " ":
-                    continue
-                if end < len(folded.text) and folded.text[end] != " ":
-                    continue
-            yield (*folded.original(start, end), person)
+        tokens = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(folded.text)]
+        known: dict[str, bool] = {}
+        run: list[tuple[int, int, str]] = []
+        for token in tokens:
+            word = token[2]
+            occurs = known.get(word)
+            if occurs is None:
+                occurs = known[word] = _index(self._words, _hash(self._names.key, b"word", word)) is not None
+            if occurs:
+                run.append(token)
+            elif run:
+                yield from self._in_run(run, folded.original)
+                run = []
+        if run:
+            yield from self._in_run(run, folded.original)
+
+    def _in_run(
+        self, run: list[tuple[int, int, str]], original: Callable[[int, int], tuple[int, int]]
+    ) -> Iterator[tuple[int, int, int]]:
+        """The names in words that follow each other and all occur in names."""
+        for first in range(len(run)):
+            words: list[str] = []
+            for last in range(first, min(len(run), first + self._names.most_tokens)):
+                words.append(run[last][2])
+                place = _index(self._spellings, _hash(self._names.key, b"name", _key_of(words)))
+                if place is not None:
+                    yield (*original(run[first][0], run[last][1]), self._people[place])
 
 
-def _spellings(name: str) -> set[str]:
-    """Every way in which a name is looked for, folded."""
-    found: set[str] = set()
-    for variant in (name, name.translate(_GERMAN)):
-        given, comma, rest = variant.partition(",")
-        ordered = f"{rest} {given}" if comma and rest.strip() else variant
+_UNSPACED = "\u0e00-\u0eff\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
+"""Scripts that put no space between words: Thai, Lao, kana, Han, hangul."""
+_TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
+_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
+
+
+def _tokens(text: str) -> list[str]:
+    """The words of a text, folded; of scripts without blanks each character."""
+    return _TOKEN.findall(fold(text).text)
+
+
+def _key_of(tokens: list[str]) -> str:
+    """What is hashed of a name: its words in any order, or its characters in their order."""
+    if any(_UNSPACED_CHARACTER.match(token) for token in tokens):
+        return "".join(tokens)
+    return " ".join(sorted(tokens)) if len(tokens) > 1 else tokens[0]
+
+
+def _spellings(name: str) -> list[list[str]]:
+    """Every way in which a name is looked for, as its words."""
+    found: dict[str, list[str]] = {}
+    plain = normalise(name).text
+    writings = {plain, *(plain.translate(table) for table in _OTHER_WRITINGS), _TWO_FOR_ONE.sub(r"\1", plain)}
+    for writing in (*writings, *(one.translate(_APOSTROPHES) for one in writings)):
+        given, comma, rest = writing.partition(",")
+        ordered = f"{rest} {given}" if comma and rest.strip() else writing
+        tokens = _tokens(ordered)
         parts = fold(ordered).text.split()
-        if not parts:
+        if not tokens:
             continue
-        found.add(" ".join(parts))
+        ways = [tokens]
         if len(parts) > 1:
-            found.add(" ".join([parts[-1], *parts[:-1]]))
-            found.add(f"{parts[0]} {parts[-1]}")
-            found.add(f"{parts[-1]} {parts[0]}")
-            if _is_unspaced(ordered):
-                found.add("".join(parts))
-    return found
+            ways.append(_tokens(f"{parts[-1]} {' '.join(parts[:-1])}"))
+        if len(parts) > 2:
+            ways += [_tokens(f"{parts[0]} {parts[-1]}"), _tokens(f"{parts[-1]} {parts[0]}")]
+        for way in ways:
+            found.setdefault(_key_of(way), way)
+    return list(found.values())
 
 
-def _is_unspaced(text: str) -> bool:
-    """True for scripts that put no space between words: Han, kana, hangul, Thai."""
-    return any(
-        "\u0e00" <= character <= "\u0eff"
-        or "\u1100" <= character <= "\u11ff"
-        or "\u3040" <= character <= "\u9fff"
-        or "\uac00" <= character <= "\ud7af"
-        or "\uf900" <= character <= "\ufaff"
-        or "\U00020000" <= character <= "\U0003134f"
-        for character in text
-    )
+def _hash(key: bytes, purpose: bytes, text: str) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key, digest_size=8, person=purpose).digest()
+    return int.from_bytes(digest, "little")
+
+
+def _check(key: bytes) -> bytes:
+    return hashlib.blake2b(b"", key=key, digest_size=16, person=b"check").digest()
+
+
+def _read_file(data: bytes, source: str, key: bytes) -> Names:
+    try:
+        told = msgspec.msgpack.decode(data[len(FILE_HEAD) :], type=_NamesFile)
+    except msgspec.DecodeError:
+        raise DirectoryFault(f"{source}: damaged; make it again with: understudy policy names") from None
+    if len(told.spellings) != 2 * len(told.people) or len(told.spellings) % 8 or len(told.words) % 8:
+        raise DirectoryFault(f"{source}: damaged; make it again with: understudy policy names")
+    if not secrets.compare_digest(told.check, _check(key)):
+        raise DirectoryFault(
+            f"{source}: hashed with another home's key; make it again here with: understudy policy names"
+        )
+    return Names(key, told.count, told.most_tokens, told.spellings, told.people, told.words)
+
+
+def _packed(code: str, numbers: Iterable[int]) -> bytes:
+    told = array(code, numbers)
+    if sys.byteorder == "big":
+        told.byteswap()
+    return told.tobytes()
+
+
+def _unpacked(code: str, data: bytes) -> array[int]:
+    told = array(code)
+    told.frombytes(data)
+    if sys.byteorder == "big":
+        told.byteswap()
+    return told
+
+
+def _index(ordered: array[int], value: int) -> int | None:
+    place = bisect_left(ordered, value)
+    return place if place < len(ordered) and ordered[place] == value else None

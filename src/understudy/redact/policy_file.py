@@ -16,7 +16,7 @@ import msgspec
 
 from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
-from understudy.redact.directory import DirectoryFault, read_names
+from understudy.redact.directory import DirectoryFault, Names, read_names
 from understudy.redact.kinds import BROWSERS, KINDS, PRESETS_BY_NAME, Category, Kind, kinds_of_address
 from understudy.redact.narrow import least
 from understudy.redact.policy import (
@@ -99,11 +99,12 @@ def preset(name: Preset) -> bytes:
     return resources.files("understudy.redact").joinpath("presets", f"{name}.toml").read_bytes()
 
 
-def read_policy(data: bytes, *, source: str, names: Callable[[str], bytes] | None = None) -> Policy:
+def read_policy(data: bytes, *, source: str, names: Callable[[str], bytes | Names] | None = None) -> Policy:
     """The policy that a file's bytes say; `source` names the file in faults.
 
-    `names` hands over the bytes of the file that `directory_file` names, the path as it is written there (relative
-    ones are meant from the policy's folder); it may raise OSError. None: a policy that names such a file is a fault.
+    `names` hands over the file that `directory_file` names, its bytes or what was read from it, the path as it is
+    written there (relative ones are meant from the policy's folder); it may raise OSError and DirectoryFault. None: a
+    policy that names such a file is a fault.
     Raises PolicyFault for every kind of wrong input.
     """
     text = _decoded(data, source)
@@ -167,7 +168,7 @@ def remarks(policy: Policy) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _policy(top: Fields, names: Callable[[str], bytes] | None) -> Policy:
+def _policy(top: Fields, names: Callable[[str], bytes | Names] | None) -> Policy:
     top.known(TOP_FIELDS)
     profile = top.choice("profile", PROFILES, None)
     if profile is None:
@@ -308,20 +309,21 @@ def _urls(fields: Fields, name: str) -> tuple[str, ...]:
     return patterns
 
 
-def _directory(top: Fields, names: Callable[[str], bytes] | None) -> tuple[str, ...]:
+def _directory(top: Fields, names: Callable[[str], bytes | Names] | None) -> Names:
     path = top.text("directory_file")
     if not path:
-        return ()
+        return Names()
     if names is None:
         top.fault(f"directory_file {path!r} can't be read here", "directory_file")
-        return ()
+        return Names()
     try:
-        return read_names(names(path), source=path)
+        told = names(path)
+        return told if isinstance(told, Names) else read_names(told, source=path)
     except OSError as error:
         top.fault(f"directory_file {path!r} can't be read: {error.strerror or error}", "directory_file")
     except DirectoryFault as fault:
         top.fault(f"directory_file: {fault}", "directory_file")
-    return ()
+    return Names()
 
 
 def _hotkey(top: Fields, name: str) -> str:

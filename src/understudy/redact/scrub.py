@@ -5,32 +5,51 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 import msgspec
 
 from understudy.redact.directory import Directory
-from understudy.redact.policy import ScrubKind
+from understudy.redact.scrub_addresses import find_addresses
+from understudy.redact.scrub_dates import find_births
 from understudy.redact.scrub_email import find_emails
+from understudy.redact.scrub_health import find_health
+from understudy.redact.scrub_ids import find_ids
+from understudy.redact.scrub_ips import find_ips
 from understudy.redact.scrub_labels import kind_of_label, labelled
 from understudy.redact.scrub_normal import normalise
 from understudy.redact.scrub_numbers import find_numbers
+from understudy.redact.scrub_pay import find_pay
 from understudy.redact.scrub_secrets import find_secrets
-from understudy.redact.scrub_span import Span
+from understudy.redact.scrub_span import Span, TextKind
 from understudy.redact.scrub_url import scrub_address
 
 TOKEN = re.compile(r"<[A-Z]+_[1-9][0-9]*>")
 """What stands in the place of something sensitive: its kind and a number, counted in order of appearance."""
 
-_RANK: dict[ScrubKind, int] = {"secret": 0, "card": 1, "iban": 2, "id": 3, "email": 4, "phone": 5, "name": 6}
+_FINDERS: tuple[tuple[TextKind, Callable[[str], Iterator[Span]]], ...] = (
+    ("secret", find_secrets),
+    ("id", find_ids),
+    ("ip", find_ips),
+    ("birth", find_births),
+    ("address", find_addresses),
+    ("health", find_health),
+    ("pay", find_pay),
+)
+"""Who finds the kinds that one finder each finds."""
+
+_ORDER: tuple[TextKind, ...] = (
+    *("secret", "iban", "card", "id", "email", "birth", "phone", "ip", "address", "pay", "health", "name"),
+)
+_RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 """Whose token stands where finds overlap: the most telling kind's."""
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """[start, end) of the text as it was given (characters) held a `kind`, one of ScrubKind."""
+    """[start, end) of the text as it was given (characters) held a `kind`."""
 
-    kind: ScrubKind
+    kind: TextKind
     start: int
     end: int
 
@@ -51,7 +70,7 @@ class Scrubber:
     remembered. `directory` None: no names are known, and kind "name" comes from labels alone.
     """
 
-    def __init__(self, kinds: Sequence[ScrubKind], directory: Directory | None = None) -> None:
+    def __init__(self, kinds: Iterable[TextKind], directory: Directory | None = None) -> None:
         self._kinds = frozenset(kinds)
         self._directory = directory if directory is not None and "name" in self._kinds else None
         self._key = secrets.token_bytes(32)
@@ -126,10 +145,11 @@ class Scrubber:
         spans: list[Span] = []
         if "email" in self._kinds and ("@" in text or "%40" in text):
             spans.extend(find_emails(text))
-        if "secret" in self._kinds:
-            spans.extend(find_secrets(text))
-        if self._kinds & {"card", "phone", "iban", "id"}:
-            spans.extend(span for span in find_numbers(text, self._kinds) if span.kind in self._kinds)
+        if self._kinds & {"card", "phone", "iban"}:
+            spans.extend(find_numbers(text, self._kinds))
+        for finding, find in _FINDERS:
+            if finding in self._kinds:
+                spans.extend(find(text))
         if self._directory is not None:
             spans.extend(Span("name", start, end, f"#{person}") for start, end, person in self._directory.find(text))
         return _merged(spans) if len(spans) > 1 else spans

@@ -10,6 +10,8 @@ from understudy.redact.scrub_span import Span
 _AT = re.compile("@|%40")
 _LOCAL_END = frozenset(' \n\t@<>()[]{},;:"\\|/=&?`#*!^\ufffc')
 """Characters that end the part before the "@" in running text (RFC 5322 allows some; nobody's mailbox has them)."""
+_SERVICES = frozenset(("git", "hg", "svn"))
+"""Users of machines that nobody is: git@host:path."""
 _HOST = re.compile(r"[^\W_](?:[\w.-]*\w)?|\[[\da-fA-F.:]{3,45}\]")
 _TOP_LEVEL = re.compile(r".*\.(?:[^\W\d_]{2,}|xn--[\w-]+)", re.DOTALL)
 _DOTTED_NAME = re.compile(r"[^\W\d_]{2,}[._-][^\W\d_]{2,}")
@@ -33,6 +35,8 @@ def find_emails(text: str) -> Iterator[Span]:
         if host is None:
             continue
         local, domain = text[start : at.start()], host.group()
+        if local in _SERVICES and text[host.end() : host.end() + 1] in (":", "/"):
+            continue
         if not any(character.isalnum() for character in local):
             continue
         whole = domain[0] == "[" or _TOP_LEVEL.fullmatch(domain) is not None

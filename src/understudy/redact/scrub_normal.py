@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"
-_HIDDEN_CATEGORIES = ("Cf", "Cc")
-"""Format and control characters: zero-width spaces and joiners, direction marks, soft hyphens, tags."""
+_HIDDEN_CATEGORIES = ("Cf", "Cc", "Me")
+"""Format and control characters (zero-width spaces and joiners, direction marks, soft hyphens, tags), and signs drawn
+around another character (keycaps)."""
 
 
 class Normal:
@@ -35,19 +37,34 @@ class Normal:
 
 
 def normalise(text: str) -> Normal:
-    """Fold what people can't tell apart: full-width forms, digits of other scripts, dashes, spaces, hidden characters.
+    """Fold what people can't tell apart: full-width forms, digits of other scripts, dashes, spaces, hidden characters,
+    accents put behind their letters, Cyrillic and Greek letters among Latin ones, and what an address percent-encodes.
 
-    Length, case and accents stay. Takes any string, lone surrogates too; time is linear in its length.
+    Case and accents stay. Takes any string, lone surrogates too; time is linear in its length.
     """
-    if text.isascii() and text.isprintable():
+    encoded = "%" in text and _ENCODED.search(text) is not None
+    if not encoded and text.isascii() and text.isprintable():
         return Normal(text, None, len(text))
     pieces: list[str] = []
     places: list[int] = []
+    skip = 0
     for index, character in enumerate(text):
+        if index < skip:
+            continue
+        if encoded and character == "%" and (match := _ENCODED.match(text, index)):
+            for shown, place in _decoded(match.group(), index):
+                pieces.append(shown)
+                places.extend([place] * len(shown))
+                skip = match.end()
+            if skip > index:
+                continue
         plain = _plain(character)
+        if plain and not plain.isascii() and pieces and unicodedata.combining(plain[0]):
+            plain = _onto(pieces, plain)
         pieces.append(plain)
         places.extend([index] * len(plain))
-    return Normal("".join(pieces), places, len(text))
+    whole = "".join(pieces)
+    return Normal(whole if whole.isascii() else _MIXED.sub(_as_latin, whole), places, len(text))
 
 
 def fold(text: str) -> Normal:
@@ -68,6 +85,60 @@ def fold(text: str) -> Normal:
         pieces.append(plain)
         places.extend([index] * len(plain))
     return Normal("".join(pieces), places, len(text))
+
+
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_MOST_ENCODED = 300
+"""Longer runs are data, not words, characters."""
+
+
+def _decoded(encoded: str, start: int) -> list[tuple[str, int]]:
+    """What a run of %XX that begins at `start` says, and where each character is written; [] for no printable "
+    "text."""
+    if len(encoded) > _MOST_ENCODED:
+        return []
+    try:
+        told = bytes.fromhex(encoded.replace("%", "")).decode()
+    except UnicodeDecodeError:
+        return []
+    if not told.isprintable():
+        return []
+    found = []
+    for character in told:
+        found.append((_plain(character), start))
+        start += 3 * len(character.encode())
+    return found
+
+
+def _onto(pieces: list[str], mark: str) -> str:
+    """A combining mark behind what stands already: composed with its letter there, dropped behind anything else.
+
+    Returns what is left of the mark.
+    """
+    last = pieces[-1]
+    if len(last) != 1:
+        return "" if last else mark
+    composed = unicodedata.normalize("NFC", last + mark)
+    if len(composed) == 1:
+        pieces[-1] = composed
+        return ""
+    return mark if last.isalpha() and not last.isascii() else ""
+
+
+_MIXED = re.compile(r"[^\W\d_]+")
+_LATIN_LOOKS = str.maketrans(
+    "АВЕКМНОРСТХІЈЅаеорсухіјѕԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρυ",
+    "ABEKMHOPCTXIJSaeopcyxijsdhABEZHIKMNOPTYXovpu",
+)
+"""Letters of other scripts that look like Latin ones."""
+
+
+def _as_latin(word: re.Match[str]) -> str:
+    """A word with letters of two scripts in Latin; one all in another script stays."""
+    told = word.group()
+    if told.isascii() or not any(character.isascii() for character in told):
+        return told
+    return told.translate(_LATIN_LOOKS)
 
 
 @lru_cache(maxsize=4096)

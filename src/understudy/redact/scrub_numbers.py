@@ -1,4 +1,4 @@
-"""Numbers that belong to a person: payment cards, phone numbers, IBANs, identity numbers."""
+"""Numbers that belong to a person: payment cards, phone numbers, IBANs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from stdnum import iban
 
-from understudy.redact.policy import ScrubKind
-from understudy.redact.scrub_span import Span
+from understudy.redact.scrub_span import Span, TextKind
 
 _HARMLESS = re.compile(
     r"[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(?![\da-f])"  # UUID
@@ -16,7 +15,7 @@ _HARMLESS = re.compile(
     r"|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)?\d\d(?![\d])(?!\1\d)"  # 06.05.2024
     r"|(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?!\d)"  # 12:30:45.123456
     r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"  # IPv4
-    r"|(?<![\w.])0[.,]\d+"  # decimals
+    r"|(?<![\w.])0[.,]\d+|(?<![\w.,])\d{1,3}[.,]\d{7,}(?![\w.,])"  # decimals
     r"|[$€£¥₹]\s?\d{1,3}(?:[ .,'’]\d{3})*(?:[.,]\d{1,2})?(?!\d)"
     r"|(?<![\w.])\d{1,3}(?:[ .,'’]\d{3})*(?:[.,]\d{1,2})?\s?(?:[€£¥₹$]|(?:EUR|USD|GBP|CHF|kr|zł)\b)",
     re.IGNORECASE,
@@ -45,15 +44,12 @@ _PHONE_WORDS = (
 """In lower case: every word in `_PHONE_WORD` and `_PHONE_WORD_AFTER` holds one of them."""
 _PHONE_WORD_AFTER = re.compile(r"[ \t]?[-(/,]?[ \t]?(?:office|mobile|fax|cell|tel|phone|handy)\b", re.IGNORECASE)
 _ORDER_WORD = re.compile(
-    r"(?:#|\border|\binvoice|\bticket|\bref(?:erence)?|\btracking|\bsku|\bisbn|\bversion|\bbuild|\bpo\b|\bserial|\barticle|\bitem"
+    r"(?:#|\border|\binvoice|\bticket|\bref(?:erence)?|\btracking|\bsku|\bisbn|\bversion|\bbuild|\bpo\b|\bserial"
+    r"|\barticle|\bitem"
     r"|\bcase|\bbestell\w*|\bauftrag\w*|\brechnung\w*|\bcommande|\bfacture|\bpedido|\bcustomer)[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
 _PRODUCT_WORD = re.compile(r"\b(?:ean|gtin|isbn|upc|barcode|imei)[^\d\n]{0,12}$", re.IGNORECASE)
-_ID_WORD = re.compile(r"\bssn\b|social security|sozialversicherung|\btax id|steuer-?id|passport", re.IGNORECASE)
-_ID_WORDS = ("ssn", "social", "sozial", "tax", "steuer", "passport")
-"""In lower case: every word in `_ID_WORD` holds one of them."""
-
 _LOOK_BACK = 40
 """How far before a number a word may stand that tells what it is, characters."""
 
@@ -66,19 +62,17 @@ _NORTH_AMERICAN = re.compile(
     r"(?:[ ,]{0,2}(?:x|ext\.?)[ ]?\d{1,6})?"
 )
 _TRUNK_GROUPED = re.compile(r"(?<![\w.,+/-])\(?0[1-9]\d{0,4}\)?(?:[ \t]?[ \-./][ ]?\(?\d{2,8}\)?){1,5}(?!-?\d)")
-_TRUNK_PLAIN = re.compile(r"(?<![\w.,+/:-])0[1-9]\d{8,9}(?![\w.,:-]*\d)")
+_TRUNK_PLAIN = re.compile(r"(?<![\w.,+/:-])(?:0[1-9]\d{8,9}|01[567]\d{8,10})(?![\w.,:-]{0,3}\d)")
 _BRACKETED = re.compile(r"(?<![\w)])\(\d{2,5}\)[ -]?\d{2,4}(?:[ .-]\d{2,4}){1,3}(?!-?\d)")
 _ZIP_PLUS_4 = re.compile(r"\d{5}-\d{4}")
 _STATE = re.compile(r"\b[A-Z]{2}[ ,]{1,3}$")
 _PAIRS = re.compile(r"(?<![\w.,/:-])\d\d(?:-\d\d){3,4}(?!-?\d)")
 
-_US_SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])")
-
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}", re.IGNORECASE)
 _IBAN_PRINTED = re.compile(r"[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){3,7}(?: [A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 
 
-def find_numbers(text: str, kinds: frozenset[ScrubKind]) -> Iterator[Span]:
+def find_numbers(text: str, kinds: frozenset[TextKind]) -> Iterator[Span]:
     """Each number of the wanted kinds in a normalised text; spans may overlap.
 
     Dates, times, amounts, UUIDs, IP addresses and decimals are none; a word just before a number decides in doubt.
@@ -93,8 +87,6 @@ def find_numbers(text: str, kinds: frozenset[ScrubKind]) -> Iterator[Span]:
         yield from _cards(text, plain)
     if "phone" in kinds:
         yield from _phones(plain)
-    if "id" in kinds:
-        yield from _ids(plain)
 
 
 _FEWEST_DIGITS = 6
@@ -214,7 +206,7 @@ def _phones(text: str) -> Iterator[Span]:
     for pattern, fewest, most in (
         (_NORTH_AMERICAN, 10, 17),
         (_TRUNK_GROUPED, 8, 12),
-        (_TRUNK_PLAIN, 10, 11),
+        (_TRUNK_PLAIN, 10, 13),
         (_BRACKETED, 7, 13),
         (_PAIRS, 8, 10),
     ):
@@ -282,18 +274,3 @@ def _iban_end(text: str, start: int, end: int) -> int | None:
         ):
             return places[size - 1] + 1
     return None
-
-
-# Identity numbers -------------------------------------------------------------------------------------------------
-
-
-def _ids(text: str) -> Iterator[Span]:
-    for match in _US_SSN.finditer(text):
-        yield Span("id", *match.span(), _digits(match.group()))
-    lower = text.casefold()
-    if not any(word in lower for word in _ID_WORDS):
-        return
-    for word in _ID_WORD.finditer(text):
-        told = _CLUSTER.search(text, word.end(), word.end() + _LOOK_BACK)
-        if told is not None and 6 <= len(_digits(told.group())) <= 14:
-            yield Span("id", *told.span(), _digits(told.group()))

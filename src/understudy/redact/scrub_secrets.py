@@ -12,7 +12,9 @@ _TAIL = r"[A-Za-z0-9_\-]"
 _PREFIXED = re.compile(
     "|".join(
         (
-            r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|APKA)[A-Z0-9]{12,}",  # Amazon Web Services
+            r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|APKA)[A-Z0-9]{12,}|ABSK[A-Za-z0-9+/=]{40,}",  # Amazon
+            r"LTAI[A-Za-z0-9]{12,}|AKID[A-Za-z0-9]{13,}",  # Alibaba, Tencent
+            r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.\-]{31,}",  # Microsoft Entra
             r"gh[pousr]_[A-Za-z0-9]{16,}",  # GitHub
             r"github_pat_[A-Za-z0-9_]{16,}",
             rf"gl(?:pat|dt|rt|cbt|ptt|ft|soat|oas|agent|imt|ffct)-{_TAIL}{{16,}}",  # GitLab
@@ -46,6 +48,19 @@ _PREFIXED = re.compile(
             r"sbp_[a-f0-9]{32,}",  # Supabase
             r"sntry[su]_[A-Za-z0-9_=+/.]{20,}",  # Sentry
             r"AGE-SECRET-KEY-1[A-Z0-9]{20,}",
+            r"(?:dckr_(?:pat|oat)_|vc[pkai]_|nfp_|figd_|fig[ou]_|pul-|PMAK-|CFPAT-|HRKU-AA|rnd_|napi_|lsv2_(?:pt"
+            r"|sk)_|pcsk_|tvly-"
+            rf"|xkeysib-|rdme_|pnu_|tfp_|sgp_|rzp_(?:live|test)_|pscale_(?:tkn|pw|oauth)_|sb_secret_"
+            rf"|FlyV1 fm\d_){_TAIL}{{12,}}",
+            r"rubygems_[a-f0-9]{40,}|cio[A-Za-z0-9]{32}|oy2[a-z0-9]{43}|CLOJARS_[a-z0-9]{40,}"
+            r"|ops_eyJ[A-Za-z0-9_\-]{20,}",
+            r"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}|pat-(?:na|eu|ap)\d-[a-f0-9\-]{20,}",  # Airtable, HubSpot
+            rf"A(?:TCTT3|TBB|KCp[0-9]){_TAIL}{{24,}}|EAA[A-Z][A-Za-z0-9_\-]{{40,}}"
+            rf"|re_[A-Za-z0-9]{{6,}}_{_TAIL}{{16,}}",
+            rf"AAAA{_TAIL}{{7}}:APA91b{_TAIL}{{40,}}|1//0{_TAIL}{{30,}}|sl\.{_TAIL}{{60,}}",  # Google, Dropbox
+            rf"[MNO][A-Za-z\d]{{22,27}}\.{_TAIL}{{6}}\.{_TAIL}{{27,}}",  # Discord
+            r"[a-f0-9]{32}-us\d{1,2}|sk_[a-f0-9]{40,}|access-(?:sandbox|production|development)-[a-f0-9\-]{30,}",
+            rf"[A-Za-z0-9]{{14}}\.atlasv1\.{_TAIL}{{40,}}",  # Terraform
             rf"eyJ{_TAIL}{{8,}}(?:\.{_TAIL}{{4,}}){{1,4}}",  # JSON Web Token
             rf"\d{{8,10}}:AA{_TAIL}{{30,}}",  # Telegram
             r"https://hooks\.slack\.com/services/[A-Za-z0-9/_]{8,}",
@@ -54,49 +69,72 @@ _PREFIXED = re.compile(
     ).join(("(?<![A-Za-z0-9])(?:", ")"))
 )
 
-_PREFIXES = (
-    *("AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA", "AGPA", "ANPA", "ANVA", "APKA", "ghp_", "gho_", "ghu_", "ghs_"),
-    *("ghr_", "github_pat_", "glpat", "gldt", "glrt", "glcbt", "glptt", "glft", "glsoat", "gloas", "glagent", "glimt"),
-    *("glffct", "xox", "xapp-", "k_live_", "k_test_", "whsec_", "AIza", "GOCSPX", "ya29.", "sk-", "gsk_", "xai-"),
-    *("pplx-", "r8_", "nvapi-", "fw_", "csk-", "hf_", "npm_", "pypi-", "_v1_", "SG.", "SK", "AC", "shpat_", "shpca_"),
-    *("shppa_", "shpss_", "sq0", "key-", "dapi", "lin_api_", "ntn_", "secret_", "ATATT3", "hvs.", "hvb.", "hvr."),
-    *("dp.", "tskey-", "glsa_", "glc_", "NRAK-", "sbp_", "sntry", "AGE-SECRET", "eyJ", ":AA", "hooks.slack", "discord"),
-)
-"""Every alternative of `_PREFIXED` holds one of them."""
+_LONG = re.compile(r"[A-Za-z0-9_\-./+=~:]{12,}")
+"""Everything that `_PREFIXED` finds holds such a run."""
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _STRONG = (
-    r"pass[ _-]?(?:word|code|phrase)|passwd|passwort|\bpwd|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło"
+    r"pass[ _-]?(?:word|code|phrase)|passwd|passwort|\bpwd|kennwort|mot de passe|\bmdp\b|contraseña|\bclave\b|senha"
+    r"|wachtwoord"
+    r"|hasło|lösenord|salasana|adgangskode|\bheslo\b"
     r"|(?:client|app|shared|consumer|signing)[ _-]?secret|secret[ _-]?(?:access[ _-]?)?key|api[ _-]?key|apikey"
     r"|private[ _-]?key|access[ _-]?key|account[ _-]?key|auth[ _-]?token|access[ _-]?token|refresh[ _-]?token"
     r"|recovery[ _-]?(?:key|phrase|code)|seed[ _-]?phrase|bearer"
 )
 _WEAK = (
-    r"(?:secret|token|credentials?|verification code|security code|\bpin[ _-]?code|\bpin|\botp|\btan|\bpw|\bcv[vc]2?)"
+    r"(?:secret|token|credentials?|verification code|security code|\bpin[ _-]?code|\bpin|\botp|\btan|\bpw|\bpass"
+    r"|\bcv[vc]2?"
+    r"|sig(?:nature)?(?==)|session[ _-]?(?:id|key)(?==)|j?sess(?:ion)?id(?==)|\bsid(?==)|csrf\w{0,10}(?==))"
     r"(?![A-Za-z0-9_])"
 )
 
 _ASSIGNED = re.compile(
     rf"(?P<name>(?P<strong>{_STRONG})|{_WEAK})(?P<rest>[A-Za-z0-9_.\-]{{0,24}})[\"'\])]{{0,2}}"
     r"(?P<sign>[ \t]{0,4}(?::=|=>|==?|:)[ \t\n]{0,4}"
-    r"|[ \t]{1,4}(?:is|ist|lautet|es|est|to|was|war)[ \t]{0,4}:?[ \t]{1,4}|[ \t]{1,4}(?=[\"']))"
+    r"|[ \t]{1,4}(?:is|ist|lautet|es|est|to|was|war|now|neu)[ \t]{0,4}:?[ \t]{1,4}|[ \t]{1,4})"
     r"(?P<quote>[\"']?)(?P<value>[^\s\"'])",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(r"phrase|mnemonic", re.IGNORECASE)
 _NAME_WORDS = (
     *("pass", "pwd", "kennwort", "contraseña", "senha", "wachtwoord", "hasło", "secret", "token", "key", "recovery"),
-    *("seed", "bearer", "basic", "pin", "otp", "tan", "pw", "credential", "code", "cvv", "cvc"),
+    *(
+        "seed",
+        "bearer",
+        "basic",
+        "pin",
+        "otp",
+        "tan",
+        "pw",
+        "credential",
+        "code",
+        "cvv",
+        "cvc",
+        "mdp",
+        "clave",
+        "lösenord",
+    ),
+    *("salasana", "heslo", "sig", "sess", "sid", "csrf"),
 )
 """In lower case: every name in `_ASSIGNED` and `_BEARER` holds one of them."""
 _BEARER = re.compile(r"\b(?:bearer|basic)[ \t]{1,4}(?P<value>[A-Za-z0-9_\-.~+/]{12,}={0,2})", re.IGNORECASE)
 _FLAG = re.compile(
     r"(?<!\S)--?(?:password|passwd|pass|token|secret|api-key)[ =](?P<value>[^\s\"']{3,}|\"[^\"\n]+\"|'[^'\n]+')"
 )
+_TOOL = re.compile(
+    r"\b(?:(?:mysql\w*|mariadb\w*)\b[^\n|;]{0,80}?[ \t]-p|sshpass[ \t]{1,4}-p[ \t]{0,4}|(?:7z|rar"
+    r"|unrar)[ \t][^\n|;]{0,40}?[ \t]-p"
+    r"|redis-cli\b[^\n|;]{0,80}?[ \t]-a[ \t]{1,4}|docker[ \t]login\b[^\n|;]{0,80}?[ \t]-p[ \t]{1,4}"
+    r"|(?:curl|http|https)\b[^\n|;]{0,120}?[ \t](?:-u|--user|-a)[ \t=]{0,4}[^\s:\"']{0,60}:)"
+    r"(?P<value>[^\s\"']{3,}|\"[^\"\n]+\"|'[^'\n]+')"
+)
+"""Programs that take a password behind a short option, as their manuals write it."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,20}://")
 _PLAIN_WORD = re.compile(r"[^\W\d_]+[.!?,:;…)]*")
+_MADE_UP = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])\S{6,}")
+"""Letters and digits in one word, as passwords are."""
 _NOT_A_VALUE = re.compile(r"[\s•●*∙·.…_x\-]*|<[A-Z]+_\d+>[.,;)]*", re.IGNORECASE)
 """Bullets that stand for a hidden password, and our own tokens."""
 
@@ -104,7 +142,7 @@ _NOT_A_VALUE = re.compile(r"[\s•●*∙·.…_x\-]*|<[A-Z]+_\d+>[.,;)]*", re.I
 def find_secrets(text: str) -> Iterator[Span]:
     """Each secret in a normalised text; spans may overlap. The value's span covers all of it, never the name's."""
     # Plain searches first: most texts hold none of these words, and the patterns cost thirty times as much.
-    if any(prefix in text for prefix in _PREFIXES):
+    if _LONG.search(text):
         for match in _PREFIXED.finditer(text):
             yield Span("secret", match.start(), match.end(), match.group())
     if "KEY" in text or "PuTTY" in text:
@@ -115,7 +153,7 @@ def find_secrets(text: str) -> Iterator[Span]:
     if any(word in lower for word in _NAME_WORDS):
         yield from _assigned(text)
     if "-" in text:
-        for match in _FLAG.finditer(text):
+        for match in (*_FLAG.finditer(text), *_TOOL.finditer(text)):
             yield Span("secret", *match.span("value"), match["value"])
 
 
@@ -165,6 +203,8 @@ def _assigned(text: str) -> Iterator[Span]:
         value = text[start:end].rstrip(",;.)]}'\"")
         if not value or _NOT_A_VALUE.fullmatch(value) or (len(value) < 3 and not any(map(str.isalnum, value))):
             continue
+        if not sign.strip() and not match["quote"] and not (match["strong"] and _MADE_UP.match(value)):
+            continue  # "password field": only what no word looks like
         plain = _PLAIN_WORD.match(value) is not None and _PLAIN_WORD.fullmatch(value.split(None, 1)[0]) is not None
         if plain and (not assigned or "\n" in sign):
             continue  # "the password is required"; a form's next line
