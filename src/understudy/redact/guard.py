@@ -23,6 +23,7 @@ from understudy.records.events import (
     Raw,
     RawFrame,
     Reason,
+    Stir,
     Tick,
     Tree,
     Windows,
@@ -90,7 +91,7 @@ class Guard:
         if self._titles_wait and self._titles_seen != self._runs.changes:
             self._collect()
             self._keep_windows(self._now_ns)
-        self._pictures.advance(self._now_ns)
+        self._move_on()
         match record:
             case Pointer():
                 self._pointer(record)
@@ -106,6 +107,8 @@ class Guard:
                 self._insert(record)
             case Tree():
                 self._tree(record)
+            case Stir():
+                self._pictures.stir(record)
             case RawFrame():
                 self._pictures.raw(record)
             case Tick():
@@ -119,7 +122,7 @@ class Guard:
     def close(self, time_ns: int) -> list[Redacted]:
         """The recording ends: whatever still waits is decided with what is known."""
         self._now_ns = max(self._now_ns, time_ns)
-        self._pictures.advance(self._now_ns)
+        self._move_on()
         self._runs.finish(self._now_ns)
         self._picture(press=True)
         return self._take()
@@ -437,6 +440,8 @@ class Guard:
         typing = self._runs.typing
         reading = read(record, rule, self._words, self._memory, typing.ids | typing.spread)
         self._readings[window.id] = reading
+        if not record.complete or record.url != self._scope.url(window):
+            self._pictures.unread(window.id, record.time_ns)
         if record.url == self._scope.url(window):
             self._observed.learn(window.id, record, reading)
             if record.complete:
@@ -486,6 +491,10 @@ class Guard:
     def _picture(self, *, press: bool) -> None:
         frame = self._pictures.frame(self._now_ns, press=press)
         if frame is not None:
+            self._emit(frame)
+
+    def _move_on(self) -> None:
+        for frame in self._pictures.advance(self._now_ns):
             self._emit(frame)
 
     def _say(self, time_ns: int, kind: MarkKind, reason: Reason = "", detail: str = "") -> None:

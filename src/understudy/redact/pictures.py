@@ -1,6 +1,7 @@
 """The picture lane: raw frames and trees in, masked frames out.
 
-Ready when a tree has vouched for it (`pixels`), at most a few frames a second, and the last one before each press.
+Ready when a tree has vouched for it (`pixels`), or trees before and after it (`moving`); at most a few frames a second,
+and the last one before each press. A frame may come out seconds after its pixels were read, and bears their time.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from understudy.records.events import Patch, RawFrame, Tree, Windows
+from understudy.records.events import Patch, Placement, RawFrame, Stir, Tree, Windows
 from understudy.records.geometry import Rect
 from understudy.records.kept import Frame
 from understudy.redact.compose import Screen
 from understudy.redact.masks import Reading, popup_places
+from understudy.redact.moving import Ground, Moving, Stirs, Version, ground_of
 from understudy.redact.pixels import Change, WindowPixels
 from understudy.redact.runs import TypedRuns
 from understudy.redact.scope import Scope
@@ -28,6 +30,8 @@ RIPE_NS = 150_000_000
 CARET_PX = 3
 CARET_HEIGHT_PX = 64
 CRAWL_PAUSE_NS = 500_000_000
+MOVING_CRAWL_PAUSE_NS = 2_000_000_000
+"""How often the tree of a program that only moves something is read: its pictures wait that long, none is lost."""
 LONGEST_CRAWL_PAUSE_NS = 4_000_000_000
 """Programs that never stop drawing are read ever less often: reading costs them time."""
 
@@ -57,6 +61,8 @@ class Pictures:
         self._ripening: list[_Ripening] = []
         self._scrolled: dict[int, int] = {}
         self._crawls: dict[int, _Pause] = {}
+        self._moving: dict[int, Moving] = {}
+        self._stirs = Stirs()
         self._screen: Screen | None = None
         self._last: RawFrame | None = None
         self._key = False
@@ -70,6 +76,7 @@ class Pictures:
     def forget(self) -> None:
         """Know nothing any more (after a pause); the next frame is whole."""
         self._windows, self._places, self._readings, self._ripening = {}, {}, {}, []
+        self._moving, self._stirs = {}, Stirs()
         self._last, self._screen, self._key = None, None, True
 
     def rescope(self, snapshot: Windows) -> None:
@@ -78,6 +85,7 @@ class Pictures:
         for window in [window for window in self._windows if window not in allowed]:
             del self._windows[window]
             self._readings.pop(window, None)
+            self._moving.pop(window, None)
             self._touch(snapshot.time_ns)
 
     def raw(self, record: RawFrame) -> None:
@@ -93,12 +101,17 @@ class Pictures:
             self._place(place.window, place.rect, record.time_ns, kept=place.captured and place.window in allowed)
         for window in [w for w in self._windows if w not in {place.window for place in record.stack}]:
             del self._windows[window]
+            self._moving.pop(window, None)
         for window, patches in groupby(sorted(record.patches, key=_window_of), key=_window_of):
             if (pixels := self._windows.get(window)) is not None:
                 self._draw(window, pixels, list(patches), record.time_ns)
 
     def _draw(self, window: int, pixels: WindowPixels, patches: list[Patch], read_ns: int) -> None:
         place = self._places[window]
+        moving = self._moving.setdefault(window, Moving())
+        if read_ns - moving.last_ns >= self._interval_ns:
+            # What stood there until now would be lost by what is drawn over it.
+            self._set_aside(window, pixels, read_ns - 1, press=False)
         for bounds in self._runs.typing.places:
             pixels.cover(bounds.shift(-place.x, -place.y))
         changed_px = sum(pixels.patch(patch) for patch in patches)
@@ -115,7 +128,28 @@ class Pictures:
             return
         if large:
             self._hide_document(window, first_ns, read_ns)
-        pixels.damaged(first_ns, read_ns, SETTLE_NS if calm else LONG_SETTLE_NS)
+        if calm and moving.latest is not None and not moving.versions:
+            # While versions wait what is sure waits with them, so that pictures come in their order.
+            self._recolour(pixels, moving.latest, Change(first_ns, read_ns), place)
+        jumped = large or scrolling
+        pixels.damaged(first_ns, read_ns, SETTLE_NS if calm else LONG_SETTLE_NS, jumped=jumped)
+
+    def _recolour(self, pixels: WindowPixels, ground: Ground, change: Change, place: Rect) -> None:
+        """Show at once what only changed its colours, as under the pointer; never where something takes text."""
+        for island in pixels.islands():
+            if not ground.inputs_in(island) and pixels.recolour(island):
+                self._touch_in(change, island, place)
+
+    def _set_aside(self, window: int, pixels: WindowPixels, now_ns: int, *, press: bool) -> None:
+        """Keep what moves in a window as it is now, for trees to vouch for."""
+        moving = self._moving.get(window)
+        if moving is None or self._last is None:
+            return
+        pieces = tuple(pixels.pieces(lambda box: moving.latest is None or moving.latest.inputs_in(box)))
+        if pieces:
+            time_ns = min(now_ns, max(piece.read_ns for piece in pieces))
+            place = self._places[window]
+            moving.keep(Version(time_ns, pieces, press, self._last.stack, place, pixels.waits()))
 
     def scrolled(self, window: int, time_ns: int) -> None:
         """The content of a window moves: its document is blank until it has settled."""
@@ -126,26 +160,49 @@ class Pictures:
         """A complete tree of a window in scope."""
         self._ripening.append(_Ripening(tree, window, reading))
 
-    def advance(self, now_ns: int) -> None:
-        """Let the trees that have ripened vouch for their windows."""
+    def unread(self, window: int, time_ns: int) -> None:
+        """A tree of the window that tells nothing for sure: what came before it and what comes after don't meet."""
+        if (moving := self._moving.get(window)) is not None:
+            moving.broken_ns = time_ns
+
+    def stir(self, stir: Stir) -> None:
+        """A program told of changes."""
+        self._stirs.add(stir)
+
+    def advance(self, now_ns: int) -> list[Frame]:
+        """Let the trees that have ripened vouch for their windows; frames of what moved until then, in order."""
+        frames: list[Frame] = []
         while self._ripening and now_ns >= self._ripening[0].tree.time_ns + RIPE_NS:
-            self._vouch(self._ripening.pop(0))
+            self._vouch(self._ripening.pop(0), frames)
+        return frames
 
     def frame(self, now_ns: int, *, press: bool = False) -> Frame | None:
         """The frame to keep at `now_ns`; `press`: now or never, since the press will change the screen."""
         if self._screen is None or self._last is None or self._scope.active_rule is None:
             return None
+        if press:
+            for window, pixels in self._windows.items():
+                self._set_aside(window, pixels, now_ns, press=True)
         if not press and not self._key and now_ns - self._kept_ns < self._interval_ns:
             return None
         if not self._screen.touched and not self._key:
             return None
-        allowed = set(self._scope.pictured)
-        windows = {window: pixels for window, pixels in self._windows.items() if window in allowed}
-        frame = self._screen.frame(self._last.stack, windows, now_ns=now_ns - press, key=self._key)
+        if not press and not self._key and self._earlier_waits(self._screen.time_ns):
+            return None
+        frame = self._screen.frame(self._last.stack, self._pictured, now_ns=now_ns - press, key=self._key)
         self._key = False
         if frame is not None and not press:
             self._kept_ns = now_ns
         return frame
+
+    def _earlier_waits(self, time_ns: int) -> bool:
+        waiting = [moving.waits_since() for moving in self._moving.values()]
+        return any(since is not None and since < time_ns for since in waiting)
+
+    @property
+    def _pictured(self) -> dict[int, WindowPixels]:
+        allowed = set(self._scope.pictured)
+        return {window: pixels for window, pixels in self._windows.items() if window in allowed}
 
     def crawl_due(self, now_ns: int) -> bool:
         """True when some program's tree should be read now; asks again only after a pause."""
@@ -157,6 +214,9 @@ class Pictures:
                 continue
             since_ns = pixels.waits_since()
             settled = since_ns is not None and since_ns <= now_ns
+            moving = self._moving.get(window.id)
+            if moving is not None and (moved_ns := moving.waits_since()) is not None:
+                settled = settled or moved_ns + SETTLE_NS <= now_ns
             if settled or (pixels.covers_typing and not self._runs.typing.ids):
                 waiting.add(window.pid)
         for pid in waiting:
@@ -171,20 +231,33 @@ class Pictures:
         if self._screen is not None:
             self._screen.touch(Change(time_ns, time_ns))
 
+    def _touch_in(self, change: Change, area: Rect | None, place: Rect) -> None:
+        """A part of a window (px in it) looks different."""
+        if self._screen is not None:
+            self._screen.touch(change, None if area is None else area.shift(place.x, place.y))
+
     def _place(self, window: int, rect: Rect, time_ns: int, *, kept: bool) -> None:
         old, pixels = self._places.get(window), self._windows.get(window)
         self._places[window] = rect
         if not kept or rect.empty:
             self._windows.pop(window, None)
+            self._moving.pop(window, None)
         elif pixels is None or (rect.width, rect.height) != (pixels.area.width, pixels.area.height):
             self._windows[window] = WindowPixels(rect.width, rect.height)
+            self._moving.pop(window, None)
             self._scrolled[window] = time_ns
         elif old is not None and (old.x, old.y) != (rect.x, rect.y):
             # The tree's places are the screen's: none read before the move fits any more.
+            self._moving.pop(window, None)
+            pixels.aside(())
             pixels.unsettle(pixels.area, time_ns, time_ns + LONG_SETTLE_NS, hide=False)
 
     def _hide_document(self, window: int, time_ns: int, last_ns: int) -> None:
         pixels, rect = self._windows.get(window), self._places.get(window)
+        if (moving := self._moving.get(window)) is not None:
+            moving.drop()
+            if pixels is not None:
+                pixels.aside(())
         if pixels is None or rect is None:
             return
         reading = self._readings.get(window)
@@ -192,7 +265,7 @@ class Pictures:
         if pixels.unsettle(areas[0] if areas else pixels.area, time_ns, last_ns + LONG_SETTLE_NS, hide=True):
             self._touch(time_ns)
 
-    def _vouch(self, ripe: _Ripening) -> None:
+    def _vouch(self, ripe: _Ripening, frames: list[Frame]) -> None:
         tree, reading = ripe.tree, ripe.reading
         self._readings[ripe.window] = reading
         typing = reading.typing(self._runs.typing)
@@ -209,11 +282,43 @@ class Pictures:
             if window.override and only is None:
                 only = [place.shift(-rect.x, -rect.y) for place in popup_places(window, reading)]
             masks, over = ([place.shift(-rect.x, -rect.y) for place in places] for places in (reading.masks, typing))
-            change = pixels.check(tree.started_ns, masks, over, only)
+            moved = self._vouch_for_moves(window.id, tree, pixels, reading, rect, frames) if only is None else []
+            change = pixels.check(tree.started_ns, masks, over, only, moved)
             if change is not None:
                 self._crawls.setdefault(tree.pid, _Pause()).pause_ns = CRAWL_PAUSE_NS
-                if self._screen is not None:
-                    self._screen.touch(change)
+                self._touch_in(change, change.area, rect)
+
+    def _vouch_for_moves(
+        self, window: int, tree: Tree, pixels: WindowPixels, reading: Reading, rect: Rect, frames: list[Frame]
+    ) -> list[Rect]:
+        """Show the versions that this tree completes the proof of, one frame each; the boxes that they took."""
+        moving = self._moving.setdefault(window, Moving())
+        ground: Ground = ground_of(tree, reading.masks, rect)
+        boxes: list[Rect] = []
+        for version, pieces in moving.proven(ground, tree.pid, self._stirs, SETTLE_NS):
+            pause = self._crawls.setdefault(tree.pid, _Pause())
+            pause.pause_ns = min(pause.pause_ns, MOVING_CRAWL_PAUSE_NS)
+            late = self._screen is None or version.time_ns <= self._screen.last_ns or version.place != rect
+            shown = [] if late else [piece for piece in pieces if pixels.reveal(piece)]
+            if not shown:
+                moving.give_up(version)
+                continue
+            boxes += [piece.box for piece in shown]
+            change = Change(moving.changed_ns(shown), version.time_ns)
+            frame = self._past(change, [piece.box.shift(rect.x, rect.y) for piece in shown], version.stack)
+            if frame is not None:
+                frames.append(frame)
+        pixels.aside(piece.box for version in moving.versions for piece in version.pieces)
+        return boxes + moving.waiting()
+
+    def _past(self, change: Change, areas: list[Rect], stack: tuple[Placement, ...]) -> Frame | None:
+        """A frame of an earlier moment, in which only `areas` (root px) had changed."""
+        assert self._screen is not None
+        if self._scope.active_rule is None or self._last is None:
+            for area in areas:
+                self._screen.touch(change, area)
+            return None
+        return self._screen.past(change, areas, stack, self._pictured, current=stack == self._last.stack)
 
 
 def _window_of(patch: Patch) -> int:

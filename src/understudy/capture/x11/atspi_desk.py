@@ -33,6 +33,10 @@ SHARE = 3
 """nor for more than one part in so many of the time: a page that takes long to read is read less often."""
 MAX_WAITING = 400
 """Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
+STIR_S = 0.04
+"""What a program tells of its changes is passed on together this long after the first word,"""
+MAX_STIRRED = 64
+"""and without saying where when there is more of it than this."""
 MAX_ASKS = 6
 """Most questions under way; more are answered with "none" at once."""
 
@@ -48,6 +52,8 @@ class _Watched:
         self.wake = asyncio.Event()
         self.asked = False
         self.changed_s = self.dirty_s = self.next_s = 0.0
+        self.stirred: set[str] | None = None
+        """Elements that changed since this was passed on last; "" stands for what can't be named, None: none did."""
 
 
 class Desk:
@@ -132,11 +138,25 @@ class Desk:
             except asyncio.QueueFull:
                 _log.warning("process %d tells more than can be looked up", watched.program.pid)
                 self._outbox.mark("source_lost_events")
+        if event.kind not in ("focus", "window") and watched.program.pid in self._pids:
+            self._stirred(watched, "" if event.kind == "loaded" else self._reader.id_of(event.ref))
         if event.kind != "focus" and watched.program.pid in self._pids:
             now = self._loop.time()
             watched.changed_s = now
             watched.dirty_s = watched.dirty_s or now
             watched.wake.set()
+
+    def _stirred(self, watched: _Watched, element: str) -> None:
+        if watched.stirred is None:
+            watched.stirred = set()
+            self._loop.call_later(STIR_S, self._tell_stirred, watched)
+        if len(watched.stirred) <= MAX_STIRRED:
+            watched.stirred.add(element)
+
+    def _tell_stirred(self, watched: _Watched) -> None:
+        stirred, watched.stirred = watched.stirred or set(), None
+        known = len(stirred) <= MAX_STIRRED and "" not in stirred
+        self._outbox.stir(watched.program.pid, tuple(sorted(stirred)) if known else None)
 
     async def _meet(self, event: Event, told_ns: int) -> None:
         with suppress(NoAnswer):

@@ -9,7 +9,7 @@ from typing import Literal
 from understudy.capture.source import Ask, Channel
 from understudy.capture.x11.atspi_tree import WindowTree
 from understudy.records.elements import Element
-from understudy.records.events import ElementAt, Insert, Mark, Raw, Tree
+from understudy.records.events import ElementAt, Insert, Mark, Raw, Stir, Tree
 
 
 class Outbox:
@@ -64,8 +64,13 @@ class Outbox:
                 title=tree.title,
                 url=tree.url,
                 complete=tree.complete,
+                stirs=True,
             )
         )
+
+    def stir(self, pid: int, elements: tuple[str, ...] | None) -> None:
+        """A program told of changes in these elements; None: too many, or all of a window."""
+        self._send(lambda seq: Stir(time_ns=time.monotonic_ns(), seq=seq, pid=pid, elements=elements))
 
     def _send(self, make: Callable[[int], Raw]) -> None:
         if self.paused:
