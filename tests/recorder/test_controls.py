@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import time
@@ -40,6 +41,7 @@ class Story:
     bar: tuple[int, int, int, int]
     said: str
     forgot_ns: tuple[int, int]
+    clicked_ns: int
     before: set[str] = field(default_factory=set)
     spool_after: bytes = b""
 
@@ -90,10 +92,19 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             hands.click()
             time.sleep(0.4)
 
-        click()
-        type_("before")
         searcher = Searcher(words)
-        wait_until(lambda: "before" in searcher.look(unsealed(recorder)), "the first word to be sealed")
+
+        def seal(word: str) -> None:
+            """Type a word until it is kept: on a busy machine the editor may not be known yet the first time."""
+            for _ in range(5):
+                click()
+                type_(word)
+                with contextlib.suppress(AssertionError):
+                    wait_until(lambda: word in searcher.look(unsealed(recorder)), f"{word} to be sealed", 12)
+                    return
+            raise AssertionError(f"{word} was typed five times and not kept; {recorder.said()}")
+
+        seal("before")
         before = searcher.look(unsealed(recorder))
         hands.move(*_middle(desk.indicator()), 0.1)
         time.sleep(0.2)
@@ -105,7 +116,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         type_("open", end=False)
         begun_ns = time.monotonic_ns()
         hotkey("f")
-        wait_until(lambda: "are forgotten" in recorder.said(), "it to be forgotten")
+        wait_until(lambda: "are forgotten" in recorder.said(), "it to be forgotten", 40)
         forgot_ns = begun_ns, time.monotonic_ns()
         spool_after = unsealed(recorder)
         hands.key("ctrl+a")
@@ -121,16 +132,19 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         saver.active(False)
         time.sleep(1.5)
 
-        click()
-        type_("after")
-        time.sleep(1.5)
+        seal("after")
         hands.move(*_middle(desk.indicator()), 0.1)
         time.sleep(0.2)
+        # The right button asks for nothing, the left one for a pause.
+        clicked_ns = time.monotonic_ns()
+        hands.click(3)
+        time.sleep(1.0)
         hands.click()
         time.sleep(0.6)
         hotkey("q")
         assert recorder.wait() == 0
-        yield Story(words, recorder, recorder.recording(), bar, recorder.said(), forgot_ns, before, spool_after)
+        made = recorder.recording()
+        yield Story(words, recorder, made, bar, recorder.said(), forgot_ns, clicked_ns, before, spool_after)
 
 
 def _middle(area: tuple[int, int, int, int]) -> tuple[int, int]:
@@ -187,10 +201,10 @@ def test_no_hotkey_and_no_click_on_the_indicator_is_an_action(story: Story) -> N
     assert {one.keys for one in reduce(story.recording) if one.kind == "hotkey"} <= {("ctrl", "a")}
     assert not {key.keysym.lower() for key in story.recording.keys if key.modifiers == ("shift", "ctrl", "alt")}
     own = [one for one in story.recording.mark if one.reason == "own_window"]
-    # The click that paused; the ones before were forgotten.
-    assert [(one.kind, one.what) for one in own] == [("dropped", "pointer")]
-    after = [one for one in story.recording.mark if one.kind == "pause"][-1]
-    assert abs(own[0].time_ns - after.time_ns) < 50_000_000
+    assert {(one.kind, one.what) for one in own} == {("dropped", "pointer")}
+    # The first two clicks were forgotten; of the one that paused a mark is kept where it came in time.
+    assert abs(own[0].time_ns - story.clicked_ns) < 50_000_000
+    assert len(own) <= 2
 
 
 def test_the_indicator_is_in_no_picture(story: Story) -> None:

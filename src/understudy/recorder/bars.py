@@ -32,6 +32,9 @@ RAISE_S = 0.5
 CHECK_S = 2.0
 """This often everything is looked at even when no event told of a change."""
 
+MEASURE_S = 30.0
+"""This often the scale is asked for anew: a change of GTK's factor alone is told by no event that we see."""
+
 _ABOVE_ALL = "_NET_WM_WINDOW_TYPE_DOCK"
 _BACK_PIXEL = 0x1C1D21
 _CHUNK_BYTES = 1 << 17
@@ -70,7 +73,7 @@ class Bars:
         self._scale = self._screens.scale(desktop)
         self._picture = draw(shown, self._scale)
         self._bars: list[_Bar] = []
-        self._looked_s = self._raised_s = 0.0
+        self._looked_s = self._raised_s = self._measured_s = 0.0
         self._look = self._measure = True
         self.tend()
 
@@ -108,13 +111,16 @@ class Bars:
         """See to it that every screen shows its bar; the seconds after which to call again at the latest."""
         now_s = time.monotonic()
         if now_s - self._looked_s >= CHECK_S:
-            self._look = self._measure = True
+            self._look = True
+        if now_s - self._measured_s >= MEASURE_S:
+            self._measure = True
         if self._look and now_s - self._looked_s < LOOK_S:
             return LOOK_S - (now_s - self._looked_s)
         if not (self._look or self._measure):
             return CHECK_S
         self._looked_s = now_s
         if self._measure:
+            self._measured_s = now_s
             self._rescale()
         self._fit(self._screens.now())
         self._look = self._measure = False

@@ -12,10 +12,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, DBusError, InvalidAddressError
+from PIL import Image
 
 from understudy.capture.source import DesktopEnv
 from understudy.recorder.controls import Wish
@@ -182,7 +182,8 @@ class Tray:
             pixmaps = []
             for size in ICON_SIZES_PX:
                 # ARGB32 in network byte order.
-                argb = np.roll(np.asarray(icon(state, size)), 1, axis=2)
+                red, green, blue, alpha = icon(state, size).split()
+                argb = Image.merge("RGBA", (alpha, red, green, blue))
                 pixmaps.append([size, size, argb.tobytes()])
             self._icons[state] = pixmaps
         return self._icons[state]
