@@ -2,7 +2,7 @@
 # Debian packages that the demo and the tests drive. Installs them when it may, else says in one line what to type.
 set -euo pipefail
 packages=(python3-venv xvfb xserver-xephyr openbox at-spi2-core dbus dbus-x11 chromium mousepad xterm x11-utils x11-xserver-utils xsettingsd xdotool
-  libxtst6 libxkbcommon0 libxkbcommon-x11-0 tesseract-ocr strace fonts-dejavu-core gnome-keyring i3lock xfce4-panel xfconf)
+  libxtst6 libxkbcommon0 libxkbcommon-x11-0 tesseract-ocr strace fonts-dejavu-core gnome-keyring python3-gi gir1.2-gtk-3.0 i3lock xfce4-panel xfconf)
 # What only the red team's whole suite needs.
 [ "${1-}" = redteam ] && packages+=(zenity yad gnumeric mupdf i3lock python3-gi gir1.2-gtk-3.0)
 

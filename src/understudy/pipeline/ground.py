@@ -25,6 +25,13 @@ PRESS_ANSWER_MS = 1000
 """An element asked at the press itself is told within the sources' time-outs; later answers belong to other presses."""
 FOCUS_MS = 100
 """Focus follows the press that gave it within 6 to 40 ms (measured); later ones come from what the press opened."""
+AROUND = frozenset(
+    ("document web", "document frame", "section", "panel", "paragraph", "form", "filler", "table cell", "list item")
+)
+"""Roles of what merely lies around: a press there that ticks a box was a press on the box's label."""
+BOXES = ("check box", "radio button", "toggle button", "check menu item", "radio menu item")
+LABEL_PX = 400
+"""How far from its box a label's words may stand."""
 LOOK_BACK = 200
 """Focus answers looked through for the active program's own."""
 STALE_MS = 5000
@@ -137,7 +144,12 @@ class _Targets:
             return self._keyed(action)
         if action.x is None or action.y is None:
             return None, "none"
-        return self._at_point(action.start_ns, action.x, action.y)
+        target, confidence = self._at_point(action.start_ns, action.end_ns, action.x, action.y)
+        if action.kind == "click" and (target is None or target.role in AROUND):
+            box = self._labelled(action.start_ns, action.end_ns, action.x, action.y)
+            if box is not None and (target is None or not target.pid or target.pid == box.pid):
+                return box, "focus"
+        return target, confidence
 
     def _keyed(self, action: Action) -> tuple[Element | None, Confidence]:
         for seq in action.text_seqs:
@@ -157,30 +169,35 @@ class _Targets:
                 return answer.element, "focus"
         return None, "none"
 
-    def _at_point(self, start_ns: int, x: int, y: int) -> tuple[Element | None, Confidence]:
+    def _at_point(self, start_ns: int, end_ns: int, x: int, y: int) -> tuple[Element | None, Confidence]:
         rest_ns = self._rest_began(start_ns, x, y)
         window = self._windows.under(start_ns, x, y)
         at = bisect_right(self._asked, start_ns) - 1
         doubtful: Element | None = None
+        late: Element | None = None
         while (at >= 0 and self._asked[at] >= start_ns - STALE_MS * NS_PER_MS) or (
             at >= 0 and self._asked[at] >= rest_ns
         ):
             answer = self._pointed[at]
             at -= 1
-            if answer.cause != "rest" or answer.element is None or answer.time_ns > start_ns:
+            if answer.cause != "rest" or answer.element is None or answer.time_ns > max(start_ns, end_ns):
                 continue
             if not self._same_window(answer, window):
                 continue
             inside = answer.element.bounds is not None and answer.element.bounds.contains(x, y)
             near = max(abs(answer.x - x), abs(answer.y - y)) <= REST_PX
             if near and answer.asked_ns >= rest_ns and (inside or answer.element.bounds is None):
-                if self._scrolled_before(answer.asked_ns):
+                if answer.time_ns > start_ns:
+                    # Asked before the press and answered before the release, which is what mostly changes things.
+                    late = late or answer.element
+                    continue
+                if self._scrolled_before(start_ns) or self._scrolled_before(answer.asked_ns):
                     return answer.element, "scrolled"
                 if answer.stable:
                     return answer.element, "rested"
             if (near or inside) and doubtful is None:
                 doubtful = answer.element
-        if (pressed := self._pressed(start_ns, x, y)) is not None:
+        if (pressed := late or self._pressed(start_ns, x, y)) is not None:
             return pressed, "scrolled" if self._scrolled_before(start_ns) else "pressed"
         return doubtful, "moving" if doubtful is not None else "none"
 
@@ -209,6 +226,19 @@ class _Targets:
             element = answer.element
             if element is not None and element.bounds is not None and element.bounds.contains(x, y):
                 return element
+        return None
+
+    def _labelled(self, start_ns: int, end_ns: int, x: int, y: int) -> Element | None:
+        """The box that took the focus or was ticked when a button was released beside it, in its row."""
+        for answer in self._focus[bisect_left(self._focused, start_ns) :]:
+            if answer.time_ns > end_ns + FOCUS_MS * NS_PER_MS:
+                return None
+            box = answer.element
+            if box is None or box.role not in BOXES or box.bounds is None or answer.cause != "focus":
+                continue
+            aside = max(box.bounds.x - x, x - box.bounds.right, 0)
+            if aside <= LABEL_PX and max(box.bounds.y - y, y - box.bounds.bottom, 0) <= box.bounds.height:
+                return box
         return None
 
     def _asked_at_press(self, start_ns: int, x: int, y: int) -> Element | None:

@@ -36,7 +36,8 @@ _REGISTRY = "org.a11y.atspi.Registry"
 _DAEMON = "org.freedesktop.DBus"
 
 EVENTS = (
-    *("focus:", "object:state-changed:focused", "object:state-changed:showing", "object:text-changed"),
+    *("focus:", "object:state-changed:focused", "object:state-changed:showing", "object:state-changed:checked"),
+    *("object:text-changed",),
     *("object:children-changed", "object:bounds-changed", "object:property-change:accessible-name"),
     *("document:load-complete", "document:reload", "window:"),
 )
@@ -45,6 +46,7 @@ EVENTS = (
 MATCH_RULES = (
     "type='signal',interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='focused'",
     "type='signal',interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='showing'",
+    "type='signal',interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='checked'",
     "type='signal',interface='org.a11y.atspi.Event.Object',member='TextChanged'",
     "type='signal',interface='org.a11y.atspi.Event.Object',member='ChildrenChanged'",
     "type='signal',interface='org.a11y.atspi.Event.Object',member='BoundsChanged'",

@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 from dbus_fast import Message
 
 from understudy.capture.source import Ask
@@ -20,6 +21,7 @@ from understudy.capture.x11.atspi_outbox import Outbox
 from understudy.capture.x11.atspi_pointed import PointedWindows
 from understudy.capture.x11.atspi_reader import Reader, takes_text, without_value
 from understudy.capture.x11.atspi_tree import TreeReader
+from understudy.records.elements import Element
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +35,10 @@ SHARE = 3
 """nor for more than one part in so many of the time: a page that takes long to read is read less often."""
 MAX_WAITING = 400
 """Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
-STIR_S = 0.04
-"""What a program tells of its changes is passed on together this long after the first word,"""
-MAX_STIRRED = 64
-"""and without saying where when there is more of it than this."""
+AGAIN_S = 0.06
+"""What is under a resting pointer is asked again this long after its program told of a change,"""
+AGAIN_AT_MOST_EACH_S = 0.3
+"""but not more often than this."""
 MAX_ASKS = 6
 """Most questions under way; more are answered with "none" at once."""
 
@@ -52,7 +54,6 @@ class _Watched:
         self.wake = asyncio.Event()
         self.asked = False
         self.changed_s = self.dirty_s = self.next_s = 0.0
-        self.stirred: set[str] | None = None
         """Elements that changed since this was passed on last; "" stands for what can't be named, None: none did."""
 
 
@@ -69,6 +70,9 @@ class Desk:
         self._focus: Ref | None = None
         self._focus_ns = 0
         self._asks = 0
+        self._rested: tuple[Ask, _Watched | None, Element | None] | None = None
+        self._again: asyncio.Task[None] | None = None
+        self._again_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
 
@@ -92,7 +96,7 @@ class Desk:
         for task in [*self._tasks]:
             task.cancel()
         self._watched.clear()
-        self._focus = None
+        self._focus = self._rested = self._again = None
 
     def crawl(self, pids: Iterable[int]) -> None:
         """Read the windows of these processes now, and again whenever they change, until the next crawl."""
@@ -119,7 +123,7 @@ class Desk:
             self._left(event.ref.bus)
             return
         told_ns = time.monotonic_ns()
-        if event.kind in ("changed", "moved"):
+        if event.kind in ("changed", "moved", "checked"):
             self._reader.stale(event.ref)
         elif event.kind in ("loaded", "window"):
             self._reader.stale_program(event.ref.bus)
@@ -132,31 +136,20 @@ class Desk:
     def _heard(self, watched: _Watched, event: Event, told_ns: int) -> None:
         if event.kind == "focus":
             self._focus_ns = told_ns
-        if event.kind in ("focus", "insert", "delete"):
+        if event.kind in ("focus", "checked", "insert", "delete"):
             try:
                 watched.events.put_nowait((event, told_ns))
             except asyncio.QueueFull:
                 _log.warning("process %d tells more than can be looked up", watched.program.pid)
                 self._outbox.mark("source_lost_events")
-        if event.kind not in ("focus", "window") and watched.program.pid in self._pids:
-            self._stirred(watched, "" if event.kind == "loaded" else self._reader.id_of(event.ref))
-        if event.kind != "focus" and watched.program.pid in self._pids:
-            now = self._loop.time()
-            watched.changed_s = now
+        if event.kind == "focus":
+            return
+        now = watched.changed_s = self._loop.time()
+        if watched.program.pid in self._pids:
             watched.dirty_s = watched.dirty_s or now
             watched.wake.set()
-
-    def _stirred(self, watched: _Watched, element: str) -> None:
-        if watched.stirred is None:
-            watched.stirred = set()
-            self._loop.call_later(STIR_S, self._tell_stirred, watched)
-        if len(watched.stirred) <= MAX_STIRRED:
-            watched.stirred.add(element)
-
-    def _tell_stirred(self, watched: _Watched) -> None:
-        stirred, watched.stirred = watched.stirred or set(), None
-        known = len(stirred) <= MAX_STIRRED and "" not in stirred
-        self._outbox.stir(watched.program.pid, tuple(sorted(stirred)) if known else None)
+        if self._again is None and self._rested is not None and self._rested[1] is watched:
+            self._again = self._spawn(self._ask_again())
 
     async def _meet(self, event: Event, told_ns: int) -> None:
         with suppress(NoAnswer):
@@ -176,6 +169,7 @@ class Desk:
 
     def _left(self, name: str) -> None:
         self._bus.forget(name)
+        self._trees.left(name)
         watched = self._watched.pop(name, None)
         if watched is None:
             return
@@ -197,6 +191,12 @@ class Desk:
             element = await self._reader.element(event.ref)
             self._focus = event.ref
             self._outbox.focused(without_value(element) if element.secure else element, told_ns)
+            return
+        if event.kind == "checked":
+            element = await self._reader.element(event.ref)
+            if "focused" in element.states and not element.secure:
+                # Pressing its label, which Chromium's tree leaves out, gives a box the focus that it may have already.
+                self._outbox.focused(element, told_ns)
             return
         if event.kind not in ("insert", "delete"):
             raise ValueError(f"{event.kind} is no event to tell")
@@ -228,6 +228,7 @@ class Desk:
                 for tree in await self._trees.windows(watched.program):
                     self._outbox.tree(watched.program.pid, tree)
                     await self._found_focus(tree.focused, tree.started_ns)
+                self._doubt(watched)
             except NoAnswer:
                 _log.debug("process %d does not tell its windows", watched.program.pid)
             watched.next_s = began_s + max(BETWEEN_S, SHARE * (self._loop.time() - began_s))
@@ -264,21 +265,59 @@ class Desk:
     async def _answer(self, ask: Ask) -> None:
         element, stable = None, False
         try:
-            pointed = self._pointed.at(ask.x, ask.y)
-            program = await self._program_of(pointed.pid) if pointed is not None else None
-            if pointed is not None and program is not None:
-                element, stable = await self._hits.at(program, pointed, ask.x, ask.y)
-        except NoAnswer:
-            element, stable = None, False
+            element, stable = await self._at(ask)
         finally:
             self._asks -= 1
         self._outbox.asked(ask, element, stable=stable)
+        if element is not None and not stable and ask.cause == "rest" and self._again is None:
+            self._again = self._spawn(self._ask_again())
 
-    async def _program_of(self, pid: int) -> Program | None:
+    async def _at(self, ask: Ask) -> tuple[Element | None, bool]:
+        asked_s = self._loop.time()
+        try:
+            pointed = self._pointed.at(ask.x, ask.y)
+            watched = await self._watched_of(pointed.pid) if pointed is not None else None
+            if pointed is None or watched is None:
+                return None, False
+            element, stable = await self._hits.at(
+                watched.program,
+                pointed,
+                ask.x,
+                ask.y,
+                unchanged=lambda: ask.cause != "press" or watched.changed_s < asked_s,
+            )
+        except NoAnswer:
+            return None, False
+        if ask.cause == "rest":
+            self._rested = ask, watched, element
+        return element, stable
+
+    def _doubt(self, watched: _Watched) -> None:
+        """A program's windows were read: ask again when they show more under the pointer than was told."""
+        if self._rested is None or self._rested[1] is not watched or self._again is not None:
+            return
+        ask, _, element = self._rested
+        if element is not None and self._trees.inside(watched.program, element.id, ask.x, ask.y) is not None:
+            self._again = self._spawn(self._ask_again())
+
+    async def _ask_again(self) -> None:
+        """A program changed beneath a resting pointer: tell what is there now, if that is something else."""
+        await asyncio.sleep(max(AGAIN_S, self._again_s - self._loop.time()))
+        self._again, self._again_s = None, self._loop.time() + AGAIN_AT_MOST_EACH_S
+        if self._rested is None:
+            return
+        ask, _, before = self._rested
+        anew = msgspec.structs.replace(ask, time_ns=time.monotonic_ns())
+        element, stable = await self._at(anew)
+        if element is not None and (before is None or _differ(element, before)):
+            self._outbox.asked(anew, element, stable=stable)
+
+    async def _watched_of(self, pid: int) -> _Watched | None:
         for watched in self._watched.values():
             if watched.program.pid == pid:
-                return watched.program
-        return next((each for each in (await self._bus.programs()).values() if each.pid == pid), None)
+                return watched
+        found = next((name for name, each in (await self._bus.programs()).items() if each.pid == pid), None)
+        return await self._watch(found) if found is not None else None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
@@ -291,3 +330,7 @@ class Desk:
         if not task.cancelled() and (error := task.exception()) is not None:
             # A bug of ours in one answer must not end the recording's elements; its text may hold content.
             _log.error("work on elements failed: %s", type(error).__name__)
+
+
+def _differ(one: Element, other: Element) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in ("id", "role", "name", "bounds", "url"))

@@ -8,10 +8,10 @@ from dbus_fast import Message, Variant
 
 from understudy.capture.x11.atspi_bus import Ref
 
-EventKind = Literal["focus", "insert", "delete", "changed", "moved", "loaded", "window", "left"]
-"""focus: an element has the focus. insert, delete: text. changed: children, a name or what is showing changed.
-moved: bounds changed. loaded: a document was loaded. window: a window opened, closed, moved, got or lost the focus.
-left: a program left the bus."""
+EventKind = Literal["focus", "checked", "insert", "delete", "changed", "moved", "loaded", "window", "left"]
+"""focus: an element has the focus. checked: a box was ticked or cleared. insert, delete: text. changed: children, a
+name or what is showing changed. moved: bounds changed. loaded: a document was loaded. window: a window opened, closed,
+moved, got or lost the focus. left: a program left the bus."""
 
 _PREFIX = "org.a11y.atspi.Event."
 
@@ -48,6 +48,8 @@ def understood(message: Message) -> Event | None:
     match member:
         case "StateChanged" if detail == "focused":
             return Event("focus", ref) if message.body[1] else None
+        case "StateChanged" if detail == "checked":
+            return Event("checked", ref)
         case "TextChanged":
             return _text_changed(ref, detail, message)
         case "StateChanged" | "ChildrenChanged" | "PropertyChange":

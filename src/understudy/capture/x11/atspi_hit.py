@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref, all_answers
 from understudy.capture.x11.atspi_names import ACTING, ACTIVE, CONTAINERS, FOCUSABLE, POPUPS, SHOWING, state_bits
@@ -18,7 +18,11 @@ MAX_CLIMB = 8
 MAX_ROUNDS = 4
 AGAIN_S = 0.02
 """Pause between two hit tests. Chromium answers from what its renderer last said and asks it anew meanwhile."""
+ONE_LINE_PX = 40
+"""What is higher may be a text over several lines, whose bounds hold places beside its words."""
 MAX_SIBLINGS = 400
+TAB_PADDING_PX = 20
+"""How far around its label a tab may reach (16 px to each side in GTK 3's own theme)."""
 
 
 class HitTest:
@@ -27,30 +31,48 @@ class HitTest:
     def __init__(self, bus: AtspiBus, reader: Reader, trees: TreeReader) -> None:
         self._bus, self._reader, self._trees = bus, reader, trees
 
-    async def at(self, program: Program, pointed: Pointed, x: int, y: int) -> tuple[Element | None, bool]:
-        """(the element that acts at (x, y) in root px, whether two answers in a row agreed). Never raises NoAnswer:
-        a program that doesn't answer gives (None, False)."""
-        last: Ref | None = None
+    async def at(
+        self, program: Program, pointed: Pointed, x: int, y: int, *, unchanged: Callable[[], bool] = lambda: True
+    ) -> tuple[Element | None, bool]:
+        """(the element that acts at (x, y) in root px, whether two answers in a row agreed).
+
+        `unchanged` False: the program has told of a change that the press itself may have made; then the first answer
+        is the better one. Never raises NoAnswer: a program that doesn't answer gives (None, False).
+        """
+        leaf: Ref | None = None
+        found: Element | None = None
+        same = 0
         try:
+            frame = await self._frame(program, pointed, x, y)
             for attempt in range(MAX_ROUNDS):
                 if attempt:
                     await asyncio.sleep(AGAIN_S)
-                leaf = await self._leaf(program, pointed, x, y)
-                if leaf is None:
+                now = await self._leaf(program, pointed, frame, x, y)
+                if now is None:
                     return None, False
-                target = await self._acting(leaf)
-                if target == last:
-                    return await self._reader.element(target), True
-                last = target
-            return (await self._reader.element(last) if last is not None else None), False
+                if found is not None and now == leaf:
+                    same += 1
+                    # Chromium repeats an old answer until its page has given a new one: a busy page takes longer.
+                    plain = found.id == self._reader.id_of(now)
+                    if not plain or self._trees.inside(program, found.id, x, y) is None:
+                        return found, True
+                elif found is not None and not unchanged():
+                    return found, False
+                else:
+                    leaf, found = now, await self._acting(now)
         except NoAnswer:
-            return None, False
+            pass
+        if found is not None and same == MAX_ROUNDS - 1:
+            inside = self._trees.inside(program, found.id, x, y)
+            if inside is None or inside.bounds is None or inside.bounds.height > ONE_LINE_PX:
+                return found, True
+            found = inside
+        return found, False
 
-    async def _leaf(self, program: Program, pointed: Pointed, x: int, y: int) -> Ref | None:
-        frame = await self._frame(program, pointed, x, y)
+    async def _leaf(self, program: Program, pointed: Pointed, frame: Ref | None, x: int, y: int) -> Ref | None:
         if pointed.override or frame is None:
             # A menu hangs in the tree beneath its menu bar, wherever it stands on the screen.
-            popup = await self._popup(program, x, y)
+            popup = await self._popup(program, pointed, frame, x, y)
             if popup is not None:
                 return popup
         return None if frame is None else await self._descend(frame, x, y)
@@ -69,36 +91,49 @@ class HitTest:
             best = rated if best is None or rated > best else best
         return best[2] if best is not None else None
 
-    async def _popup(self, program: Program, x: int, y: int) -> Ref | None:
+    async def _popup(self, program: Program, pointed: Pointed, frame: Ref | None, x: int, y: int) -> Ref | None:
+        found = await self._popup_item(program, pointed, x, y)
+        if found is None and frame is not None and not await self._bus.get(frame, "Accessible", "ChildCount"):
+            # Chromium's select pop-up is a window of its own on the bus, empty: the options hang in the page.
+            await self._trees.windows(program)
+            found = await self._popup_item(program, pointed, x, y)
+        return found
+
+    async def _popup_item(self, program: Program, pointed: Pointed, x: int, y: int) -> Ref | None:
         items = await self._trees.popup_items(program, POPUPS)
+        # A list beneath the menu has items there too: menus come first, and only what lies in the pop-up's window.
         hit = [
-            (_area(each.bounds), each.ref) for each in items if each.bounds is not None and each.bounds.contains(x, y)
+            (each.role == "list item", _area(each.bounds), each.ref)
+            for each in items
+            if each.bounds is not None
+            and each.bounds.contains(x, y)
+            and not (pointed.override and each.bounds.intersect(pointed.rect).empty)
         ]
-        return min(hit)[1] if hit else None
+        return min(hit)[2] if hit else None
 
     async def _descend(self, frame: Ref, x: int, y: int) -> Ref:
         at = frame
         for _ in range(MAX_STEPS):
-            try:
-                answer = await self._bus.call(at, "Component", "GetAccessibleAtPoint", "iiu", x, y, SCREEN)
-                inside = Ref(*answer)
-            except NoAnswer:
-                if at == frame:
-                    raise
-                # Not every element has bounds (GTK's tabs have none): look among its children.
-                inside = Ref("", "")
-            if inside == at:
-                return at
-            if inside.null:
-                # GTK says so at a leaf, and wherever an element without bounds lies in between.
-                below = await self._child_at(at, x, y)
+            inside = Ref("", "")
+            role = "frame" if at == frame else await self._reader.role(at)
+            if role != "page tab":
+                try:
+                    inside = Ref(*await self._bus.call(at, "Component", "GetAccessibleAtPoint", "iiu", x, y, SCREEN))
+                except NoAnswer:
+                    if at == frame:
+                        raise
+                    # Not every element has bounds (GTK's tabs have none): look among its children.
+            if inside == at or inside.null:
+                # GTK says so at a leaf, and wherever an element without bounds lies in between. Chromium stops at the
+                # list box, whose options lie in a part of the page that it keeps to itself.
+                below = await self._child_at(at, role, x, y) if inside.null or role == "list box" else None
                 if below is None:
                     return at
                 inside = below
             at = inside
         return at
 
-    async def _child_at(self, parent: Ref, x: int, y: int) -> Ref | None:
+    async def _child_at(self, parent: Ref, role: str, x: int, y: int) -> Ref | None:
         """The last (topmost) showing child whose bounds hold the point; a child without bounds counts as holding it."""
         children = [Ref(*pair) for pair in await self._bus.call(parent, "Accessible", "GetChildren")][-MAX_SIBLINGS:]
         facts = await all_answers([self._reader.facts(ref) for ref in children])
@@ -106,21 +141,42 @@ class HitTest:
         for each in reversed(shown):
             if each.bounds is not None and each.bounds.contains(x, y):
                 return each.ref
+        if role == "page tab list":
+            return await self._in_notebook([each for each in shown if each.role == "page tab"], x, y)
+        if role in ACTING or role == "list box":
+            # What hangs beneath a GTK tab is its page, which lies elsewhere.
+            return None
         return next((each.ref for each in reversed(shown) if _boundless(each)), None)
 
-    async def _acting(self, leaf: Ref) -> Ref:
+    async def _in_notebook(self, tabs: Sequence[Facts], x: int, y: int) -> Ref | None:
+        """GTK hangs each page beneath its tab, and tells a tab's label for the tab: look into the pages, then take the
+        tab whose label is nearest in its row."""
+        for tab in tabs:
+            pages = [Ref(*pair) for pair in await self._bus.call(tab.ref, "Accessible", "GetChildren")]
+            for page in await all_answers([self._reader.facts(ref) for ref in pages[:MAX_SIBLINGS]]):
+                if page is not None and page.states & SHOWING and page.bounds and page.bounds.contains(x, y):
+                    return page.ref
+        near = [
+            (max(tab.bounds.x - x, x - tab.bounds.right, 0) + max(tab.bounds.y - y, y - tab.bounds.bottom, 0), tab.ref)
+            for tab in tabs
+            if tab.bounds is not None and not tab.bounds.empty
+        ]
+        nearest = min(near, default=None)
+        return nearest[1] if nearest is not None and nearest[0] <= TAB_PADDING_PX else None
+
+    async def _acting(self, leaf: Ref) -> Element:
         """From a leaf up to the nearest thing that acts; the leaf itself where nothing above it does."""
-        chain: Sequence[tuple[Ref, str]] = [(leaf, (await self._reader.facts(leaf)).role)]
-        if chain[0][1] in ACTING:
-            return leaf
-        chain = [*chain, *(await self._reader.ancestors(leaf))[:MAX_CLIMB]]
-        states = await all_answers([self._bus.call(ref, "Accessible", "GetState") for ref, _ in chain])
-        for (ref, role), words in zip(chain, states, strict=True):
+        facts = await self._reader.facts(leaf)
+        if facts.role == "invalid":
+            raise NoAnswer("it is gone already")
+        if facts.role in ACTING or facts.role in CONTAINERS or facts.states & FOCUSABLE:
+            return await self._reader.element_of(facts)
+        for ref, role in (await self._reader.ancestors(leaf))[:MAX_CLIMB]:
             if role in CONTAINERS:
                 break
-            if role in ACTING or (words is not None and state_bits(words) & FOCUSABLE):
-                return ref
-        return leaf
+            if role in ACTING or state_bits(await self._bus.call(ref, "Accessible", "GetState")) & FOCUSABLE:
+                return await self._reader.element(ref)
+        return await self._reader.element_of(facts)
 
 
 def _boundless(facts: Facts) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import xcffib
+import xcffib.res
 import xcffib.xproto
 
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
-from understudy.capture.x11.connect import Connection, connect, disconnect, screen_of
+from understudy.capture.x11.connect import Connection, connect, disconnect, has_extension, screen_of
+from understudy.capture.x11.grabs import pid_of_resource
 from understudy.records.geometry import Rect
 
 MAX_DEPTH = 12
@@ -28,12 +30,15 @@ class PointedWindows:
     def __init__(self, env: DesktopEnv) -> None:
         self._connection: Connection | None = None
         self._root = self._pid_atom = 0
+        self._res: Any = None
         try:
             self._connection = connect(env)
         except CaptureUnavailable:
             return
         self._root = int(screen_of(self._connection).root)
         self._pid_atom = self._atom("_NET_WM_PID")
+        if has_extension(self._connection, "X-Resource"):
+            self._res = self._connection(xcffib.res.key)
 
     def close(self) -> None:
         """End the connection."""
@@ -67,6 +72,9 @@ class PointedWindows:
             pid = self._pid(window)
             if pid or found is None:
                 found = Pointed(pid, self._rect(window), override)
+        if found is not None and not found.pid and override and self._res is not None:
+            # Chromium's select pop-ups say nothing of themselves; the server knows who made them.
+            found = found._replace(pid=pid_of_resource(self._res, window))
         return found
 
     @property

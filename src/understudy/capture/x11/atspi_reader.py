@@ -16,6 +16,7 @@ from understudy.capture.x11.atspi_names import (
     DOCUMENTS,
     EDITABLE,
     NAMED_TEXT,
+    SHOWING,
     TEXT_INPUTS,
     only_bullets,
     role_name,
@@ -40,7 +41,8 @@ _NUMBER = re.compile(r"[\d\s.,'+-]*\d[\d\s.,'+-]*")
 
 
 class Facts(NamedTuple):
-    """What a program says of one accessible. `states` as bits; `bounds` None without the Component interface."""
+    """What a program says of one accessible. `states` as bits; `bounds` None without the Component interface, and
+    while it isn't showing."""
 
     ref: Ref
     role: str
@@ -124,10 +126,15 @@ class Reader:
             call(ref, "Accessible", "GetInterfaces"),
         )
         kinds = frozenset(name.rpartition(".")[2] for name in interfaces)
-        extents = await call(ref, "Component", "GetExtents", "u", SCREEN) if "Component" in kinds else None
-        return Facts(
-            ref, role_name(role), name, state_bits(states), kinds, None if extents is None else rect_of(extents)
-        )
+        bits, extents = state_bits(states), None
+        if "Component" in kinds and bits & SHOWING:
+            # GTK complains on its own error output about the place of what isn't on the screen.
+            extents = await call(ref, "Component", "GetExtents", "u", SCREEN)
+        return Facts(ref, role_name(role), name, bits, kinds, None if extents is None else rect_of(extents))
+
+    async def role(self, ref: Ref) -> str:
+        """The role of an accessible, asked once. Raises NoAnswer."""
+        return (await self._linked(ref))[0]
 
     async def ancestors(self, ref: Ref) -> list[tuple[Ref, str]]:
         """(accessible, role) from the element's parent up to its window; the application itself is left out."""
@@ -175,7 +182,11 @@ class Reader:
         now = self._loop.time()
         if not fresh and (known := self._elements.get(ref)) is not None and now - known[0] < FRESH_S:
             return known[1]
-        facts = await self.facts(ref)
+        return await self.element_of(await self.facts(ref))
+
+    async def element_of(self, facts: Facts) -> Element:
+        """The element whose facts were just asked, with the rest of its details. Raises NoAnswer."""
+        ref, now = facts.ref, self._loop.time()
         above = await self.ancestors(ref)
         url = await self.url(ref, facts.role, above)
         text = await self.value_text(facts)

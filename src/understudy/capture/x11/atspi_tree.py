@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 from understudy.capture.x11.atspi_bus import CACHE_PATH, AtspiBus, NoAnswer, Program, Ref, all_answers
 from understudy.capture.x11.atspi_lines import lines_of
 from understudy.capture.x11.atspi_names import (
+    ACTING,
     ACTIVE,
+    CONTAINERS,
     DOCUMENTS,
     FOCUSED,
     MULTI_LINE,
@@ -44,7 +46,8 @@ MAX_CACHED = 2_500
 @dataclass
 class WindowTree:
     """One top-level window as read between `started_ns` and `ended_ns` (monotonic). `focused` is the
-    element with the keyboard focus, None when there is none in this window or the window isn't the active one."""
+    element with the keyboard focus, None when there is none in this window or the window isn't the active one;
+    `popups` the items of menus and lists."""
 
     frame: Ref
     bounds: Rect
@@ -55,6 +58,7 @@ class WindowTree:
     nodes: tuple[Node, ...]
     complete: bool
     focused: Ref | None
+    popups: list[_Item]
 
 
 class _Item(NamedTuple):
@@ -101,6 +105,7 @@ class TreeReader:
     def __init__(self, bus: AtspiBus, reader: Reader) -> None:
         self._bus, self._reader = bus, reader
         self._walked: set[str] = set()
+        self._last: dict[str, list[WindowTree]] = {}
 
     async def windows(self, program: Program) -> list[WindowTree]:
         """Every showing top-level window of a program, read within MAX_READ_S. Raises NoAnswer."""
@@ -108,17 +113,52 @@ class TreeReader:
         cache = await self._cache(program) if frames else _Cache()
         others = frozenset(frames)
         trees = [await self._window(program, frame, cache, others) for frame in frames[:MAX_CHILDREN]]
-        return [tree for tree in trees if tree is not None]
+        self._last[program.name] = found = [tree for tree in trees if tree is not None]
+        return found
+
+    def left(self, name: str) -> None:
+        """A program left the bus."""
+        self._last.pop(name, None)
+
+    def inside(self, program: Program, element: str, x: int, y: int) -> Element | None:
+        """What the window last read shows at (x, y), root px, inside the element of this id; None: nothing more.
+
+        The last and deepest that holds the point, then up to what acts.
+        """
+        for tree in self._last.get(program.name, ()):
+            top = next((i for i, node in enumerate(tree.nodes) if node.element.id == element), None)
+            if top is None:
+                continue
+            within, found = {top}, top
+            for i in range(top + 1, len(tree.nodes)):
+                node = tree.nodes[i]
+                if node.parent in within:
+                    within.add(i)
+                    if node.element.bounds is not None and node.element.bounds.contains(x, y):
+                        found = i
+            if found == top:
+                return None
+            at = found
+            while at != top and tree.nodes[at].element.role not in CONTAINERS:
+                if tree.nodes[at].element.role in ACTING:
+                    return tree.nodes[at].element
+                at = tree.nodes[at].parent
+            return tree.nodes[found].element
+        return None
 
     async def popup_items(self, program: Program, roles: Iterable[str]) -> list[Facts]:
         """What shows of the given roles anywhere in the program, with bounds: menus that hang over other things.
 
-        Only programs with a cache tell; [] for the others. Raises NoAnswer.
+        From the program's cache, and from what its windows showed when they were last read: Chromium keeps pages out
+        of its cache. Raises NoAnswer.
         """
         wanted = frozenset(roles)
+        cached = (await self._cache(program)).items
+        trees = self._last.get(program.name, ())
+        read = {item.ref: item for tree in trees for item in tree.popups if item.ref not in cached}
         items = [
             item
-            for item in (await self._cache(program)).items.values()
+            for item in (*cached.values(), *read.values())
             if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
         ]
         extents = await all_answers([self._extents(item.ref) for item in items[:MAX_NODES]])
@@ -168,10 +208,12 @@ class TreeReader:
         shown: list[_Branch] = []
         url = ""
         focused: Ref | None = None
+        popups: list[_Item] = []
         try:
             async with asyncio.timeout(MAX_READ_S):
                 complete = await self._grow(top, cache, frames)
                 shown = [branch for branch in _in_order(top) if branch.item.states & SHOWING]
+                popups = [each.item for each in shown if each.item.role in POPUPS]
                 nodes, whole, url = await self._nodes(program, shown, facts.bounds)
                 complete = complete and whole
         except (TimeoutError, _Cut):
@@ -188,6 +230,7 @@ class TreeReader:
             nodes=tuple(nodes),
             complete=complete,
             focused=focused,
+            popups=popups,
         )
 
     async def _grow(self, top: _Branch, cache: _Cache, frames: frozenset[Ref]) -> bool:
