@@ -39,6 +39,10 @@ AGAIN_S = 0.06
 """What is under a resting pointer is asked again this long after its program told of a change,"""
 AGAIN_AT_MOST_EACH_S = 0.3
 """but not more often than this."""
+STIR_S = 0.04
+"""What a program tells of its changes is passed on together this long after the first word,"""
+MAX_STIRRED = 64
+"""and without saying where when there is more of it than this."""
 MAX_ASKS = 6
 """Most questions under way; more are answered with "none" at once."""
 
@@ -54,6 +58,7 @@ class _Watched:
         self.wake = asyncio.Event()
         self.asked = False
         self.changed_s = self.dirty_s = self.next_s = 0.0
+        self.stirred: set[str] | None = None
         """Elements that changed since this was passed on last; "" stands for what can't be named, None: none did."""
 
 
@@ -144,12 +149,26 @@ class Desk:
                 self._outbox.mark("source_lost_events")
         if event.kind == "focus":
             return
+        if event.kind != "window" and watched.program.pid in self._pids:
+            self._stirred(watched, "" if event.kind == "loaded" else self._reader.id_of(event.ref))
         now = watched.changed_s = self._loop.time()
         if watched.program.pid in self._pids:
             watched.dirty_s = watched.dirty_s or now
             watched.wake.set()
         if self._again is None and self._rested is not None and self._rested[1] is watched:
             self._again = self._spawn(self._ask_again())
+
+    def _stirred(self, watched: _Watched, element: str) -> None:
+        if watched.stirred is None:
+            watched.stirred = set()
+            self._loop.call_later(STIR_S, self._tell_stirred, watched)
+        if len(watched.stirred) <= MAX_STIRRED:
+            watched.stirred.add(element)
+
+    def _tell_stirred(self, watched: _Watched) -> None:
+        stirred, watched.stirred = watched.stirred or set(), None
+        known = len(stirred) <= MAX_STIRRED and "" not in stirred
+        self._outbox.stir(watched.program.pid, tuple(sorted(stirred)) if known else None)
 
     async def _meet(self, event: Event, told_ns: int) -> None:
         with suppress(NoAnswer):
