@@ -98,3 +98,10 @@ def test_nothing_is_told_of_windows_out_of_scope_or_after_a_pause(fabricate: Any
     session.tree(fabricate.page).show(fabricate.bank, (secret, "Balance")).tree(fabricate.bank)
     session.click(450, 50).mark("pause").wait(100).mark("resume").windows(1).click(20, 60)
     assert not trees(fabricate.kept(session))
+
+
+def test_what_a_list_or_a_paragraph_holds_is_told_by_name_alone(fabricate: Any) -> None:  # noqa: ANN401
+    row = thing("list item", "", BUTTON, value="Bob: lunch at noon?")
+    session = fabricate.typing().show(fabricate.page, (row, "Bob: lunch at noon?")).tree(fabricate.page).click(20, 60)
+    (tree,) = trees(fabricate.kept(session))
+    assert "lunch" not in repr(tree)

@@ -18,11 +18,14 @@ from understudy.records.geometry import Rect
 from understudy.records.kept import ElementTree, KeyLevel, TreeNode
 from understudy.redact.masks import TITLED, Reading
 from understudy.redact.scrub import TOKEN
+from understudy.redact.third_parties import THIRD_PARTY
 from understudy.redact.words import CONTENT_ROLES
 
 MOST_NODES = 1_000
 """Beyond this a page is longer than anything that a person looks at; the rest is left out and `complete` False."""
 _FIELDS = CONTENT_ROLES - frozenset(("paragraph", "combo box"))
+_SHOW_VALUES = frozenset(("combo box", "slider", "progress bar", "level bar", "dial"))
+"""Roles whose value is a choice or a reading, not a text of somebody's."""
 
 Keep = Callable[[Element], Element]
 """An element → the same as it may be kept: no value, its name scrubbed or ""."""
@@ -107,9 +110,11 @@ def kept_nodes(
             name = ""
         elif typed and raw.name in (node.text, raw.value):
             name = ""
-        elif not typed and level == "text" and not element.secure:
-            told = (raw.value or node.text).strip()
-            text = keep_text(told) if told and told != raw.name and not _holds_others(node.text) else ""
+        elif raw.role in _SHOW_VALUES and level == "text" and not element.secure and bool(name) == bool(raw.name):
+            told = raw.value.strip()
+            text = keep_text(told) if told != raw.name else ""
+        if name == THIRD_PARTY:
+            text = ""
         if raw.id in reading.people.others:
             text = ""
         elif raw.role not in TITLED and index not in parents and _beneath(raw.bounds, others):
@@ -128,11 +133,6 @@ def kept_nodes(
             )
         )
     return tuple(nodes)
-
-
-def _holds_others(text: str) -> bool:
-    """True for the text of an element that is made of others, which tell it themselves."""
-    return "￼" in text
 
 
 def _beneath(bounds: Rect | None, masks: tuple[Rect, ...]) -> bool:
