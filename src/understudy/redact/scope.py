@@ -6,6 +6,7 @@ that looks at addresses doesn't match.
 
 from __future__ import annotations
 
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from understudy.records.elements import Element
@@ -17,6 +18,12 @@ from understudy.redact.policy import AppRule, DenyRule, Policy
 
 OWN_APP = "understudy"
 """WM_CLASS of our own windows (the indicator): never part of a recording."""
+
+MOST_VERDICTS = 256
+"""Remembered at a time: titles change often, windows are few."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _PORTS = {"http": 80, "https": 443}
 _BOUNDS_SLACK_PX = 80
@@ -35,6 +42,10 @@ class Scope:
         self._told: dict[int, str] = {}
         self._active: int | None = None
         self._grab_pid: int | None = None
+        # Verdicts on what is the same as a moment ago: rules are many, and each tree and step of the recorder asks.
+        self._ruled: dict[tuple[str, ...], AppRule | None] = {}
+        self._named: dict[tuple[str, ...], list[AppRule]] = {}
+        self._addressed: dict[tuple[int, str], bool] = {}
 
     def update(self, snapshot: Windows) -> None:
         """Take over a new snapshot of the desktop."""
@@ -65,6 +76,7 @@ class Scope:
     def forget(self) -> None:
         """Know nothing any more (after a pause)."""
         self._windows, self._rules, self._urls, self._titles, self._told = (), {}, {}, {}, {}
+        self._ruled, self._named, self._addressed = {}, {}, {}
         self._active = self._grab_pid = None
 
     @property
@@ -127,7 +139,12 @@ class Scope:
     def element_allowed(self, window: WindowState, url: str) -> bool:
         """True when an element of an in-scope window, in a document at `url` ("" for none), is in scope itself."""
         rule = self._rules.get(window.id)
-        return rule is not None and (not url or address_allowed(rule, url))
+        if rule is None or not url:
+            return rule is not None
+        known = self._addressed.get((window.id, url))
+        if known is None:
+            known = _kept(self._addressed, (window.id, url), address_allowed(rule, url))
+        return known
 
     def masks_people(self, element: Element) -> bool:
         """True when other people are masked where an element is: in any window of its program that is in scope."""
@@ -179,6 +196,7 @@ class Scope:
             if window.override and (owner := self._owner(window, rules)) is not None:
                 rules[window.id] = rules[owner]
         self._rules = rules
+        self._addressed = {}
 
     def _owner(self, popup: WindowState, rules: dict[int, AppRule]) -> int | None:
         """The in-scope window that a menu or tooltip belongs to."""
@@ -191,10 +209,24 @@ class Scope:
 
     def _candidates(self, window: WindowState) -> list[AppRule]:
         # Without what its tree told: a page that was denied by that may have been left.
-        return candidates(self._policy, window)
+        key = (window.program, window.app, window.title)
+        known = self._named.get(key)
+        return known if known is not None else _kept(self._named, key, candidates(self._policy, window))
 
     def _rule_for(self, window: WindowState) -> AppRule | None:
-        return rule_for(self._policy, window, self.url(window), self._told.get(window.id, ""))
+        url, told = self.url(window), self._told.get(window.id, "")
+        key = (window.program, window.app, window.title, url, told)
+        if key in self._ruled:
+            return self._ruled[key]
+        return _kept(self._ruled, key, rule_for(self._policy, window, url, told))
+
+
+def _kept(known: dict[K, V], key: K, verdict: V) -> V:
+    """Remember a verdict, and few of them."""
+    if len(known) >= MOST_VERDICTS:
+        known.clear()
+    known[key] = verdict
+    return verdict
 
 
 def candidates(policy: Policy, window: WindowState, told: str = "") -> list[AppRule]:
