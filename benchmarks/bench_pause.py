@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -237,10 +238,10 @@ def _pauses(child: Child[FromSource], times: int) -> dict[str, object]:
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:
-    """p50, p95 and the greatest."""
+    """p50, p95 (nearest rank) and the greatest."""
     ordered = sorted(values)
-    at = lambda share: round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)  # noqa: E731
-    return {"p50": at(0.5), "p95": at(0.95), "max": round(ordered[-1], 1)}
+    ranks = {"p50": 0.5, "p95": 0.95, "max": 1.0}
+    return {name: round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 1) for name, share in ranks.items()}
 
 
 def table(title: str, rows: dict[str, dict[str, float]]) -> None:
