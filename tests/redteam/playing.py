@@ -63,7 +63,10 @@ def play(
 ) -> tuple[Plan, Found]:
     """Play a group's scenes (those whose channel holds `only`), `count` canaries each, and search what was written."""
     plan = Plan(maker)
-    with VirtualDesktop(WIDTH_PX, HEIGHT_PX) as desktop, Stage(desktop, plan, count) as stage:
+    with (
+        VirtualDesktop(WIDTH_PX, HEIGHT_PX) as desktop,
+        Stage(desktop, plan, count, titles=titles) as stage,
+    ):
         if group.flags is not None:
             stage.start_browser(*group.flags)
         names = root / "names.txt"
@@ -81,7 +84,7 @@ def play(
                     try:
                         scene(stage)
                     except (SceneFailed, PageUnavailable, AssertionError, OSError) as failure:
-                        plan.failed[channel] = f"broke off: {failure}"
+                        plan.failed[channel] = f"broke off: {_shortly(failure)}"
                     finally:
                         stage.tidy()
                 if recorder.code is not None:
@@ -100,5 +103,10 @@ def play_group(name: str, *, seed: int, root: Path, each: int, channel: str) -> 
         plan, found = play(group, Maker(f"{seed} {name}"), root / name, each, channel, say)
     except (AssertionError, SceneFailed, PageUnavailable, OSError, ReadingFailed) as failure:
         # The others' rows are still worth telling; this one fails the run.
-        return [Row(name, 0, 0, 0, 0, note=f"could not be played or searched: {failure}")]
+        return [Row(name, 0, 0, 0, 0, note=f"could not be played or searched: {_shortly(failure)}")]
     return rows_of(plan, found)
+
+
+def _shortly(failure: Exception) -> str:
+    lines = [line for line in str(failure).splitlines() if line.strip()]
+    return lines[0][:200] if len(lines) < 2 else f"{lines[0][:100]} … {lines[-1][:200]}"

@@ -98,9 +98,12 @@ def shown_on_pages(stage: Stage) -> None:
 
 def titles_and_addresses(stage: Stage) -> None:
     """Sensitive values in titles, in queries and behind the #."""
-    stage.open("/desk", page("Desk", form([Field("f", "Note")], "Titles")))
+    heading, button = stage.plan.control("pixels"), stage.plan.control("target")
+    stage.open("/desk", page("Desk", form([Field("f", "Note")], heading, button)))
+    stage.click("#done", 0.5)
+    time.sleep(1.0)
     for number, canary in enumerate(stage.canaries(("email", "card", "token", "name"))):
-        if number % 5 == 0:
+        if stage.titles and number % 5 == 0:
             words = stage.plan.control("title")
             stage.page.evaluate(f"document.title = {json.dumps(words)}; 1")
             # A title waits until the tree has told whose it is.

@@ -19,11 +19,14 @@ ASK = (
 """Ways in which a terminal asks for a password: a shell, a second shell, a program like ssh."""
 
 
-def form_with_controls(stage: Stage, fields: list[dict[str, object]], title: str = "Form") -> GtkForm:
-    """The small GTK program with a harmless remark typed before anything else."""
-    shown = stage.form(title, [{"id": "remark", "label": "Remark"}, *fields], stage.plan.control("target"))
+def form_with_controls(stage: Stage, fields: list[dict[str, object]], *, press: bool = False) -> GtkForm:
+    """The small GTK program with a harmless remark typed before anything else; `press` its harmless button then."""
+    shown = stage.form("Form", [{"id": "remark", "label": "Remark"}, *fields], stage.plan.control("target"))
     stage.click_at(*shown.point("remark"))
     stage.type_control()
+    if press:
+        stage.click_at(*shown.point("button"), 0.5)
+        time.sleep(0.5)
     return shown
 
 

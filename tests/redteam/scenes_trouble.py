@@ -14,10 +14,12 @@ from tests.redteam.stage import Stage
 def killed(stage: Stage) -> None:
     """A program is killed in the middle of a secret, and what is typed on goes wherever it goes."""
     chance = stage.plan.maker.chance
-    for number, canary in enumerate(stage.canaries(("password", *SCRUBBED))):
+    for number, canary in enumerate(stage.canaries((*SCRUBBED, "password"))):
         hidden = canary.kind == "password"
         fields = [{"id": "f", "label": "Password" if hidden else "Remark", "hidden": hidden}]
-        shown = form_with_controls(stage, fields) if number % 10 == 0 else stage.form("Form", fields, "Close")
+        if number % 10 == 0:
+            stage.end(form_with_controls(stage, fields, press=True))
+        shown = stage.form("Form", fields, "Close")
         stage.click_at(*shown.point("f"), 0.1)
         cut = chance.randrange(len(canary.value) // 2 + 1, len(canary.value))
         stage.type(canary, canary.value[:cut])
@@ -50,7 +52,7 @@ def bus_stopped(stage: Stage) -> None:
 def bus_restarted(stage: Stage) -> None:
     """The accessibility bus ends while secrets are typed; a new one starts. It is the last scene of its desktop."""
     hidden = [{"id": f"f{place}", "label": "Password", "hidden": place % 2 == 0} for place in range(10)]
-    shown = form_with_controls(stage, hidden)
+    shown = form_with_controls(stage, hidden, press=True)
     for place, canary in enumerate(stage.canaries(("password", "email"))):
         if place and place % 10 == 0:
             stage.end(shown)

@@ -64,10 +64,14 @@ class GtkForm:
 
 
 class Stage:
-    """Everything that a scene works with. A context manager; programs that a scene starts are ended by `end`."""
+    """Everything that a scene works with. A context manager; programs that a scene starts are ended by `end`.
 
-    def __init__(self, desktop: VirtualDesktop, plan: Plan, count: int) -> None:
+    `titles` tells whether the policy keeps titles: then harmless ones must be found.
+    """
+
+    def __init__(self, desktop: VirtualDesktop, plan: Plan, count: int, *, titles: bool = True) -> None:
         self.desktop, self.plan, self.count = desktop, plan, count
+        self.titles = titles
         self._stack = contextlib.ExitStack()
         self.browser = BROWSER
         self._forms = 0
@@ -258,14 +262,14 @@ class Stage:
 
     # -- the hands ---------------------------------------------------------------------------------------------------
 
-    def type(self, canary: Canary, part: str | None = None, gap_s: float = TYPE_GAP_S) -> None:
-        """Type a canary, or a part of it: from now to the end no key may be kept."""
-        time.sleep(0.03)
+    def type(self, canary: Canary, part: str | None = None, *, rest_s: float = 0.03) -> None:
+        """Type a canary, or a part of it, with a rest before and after: no key of that time may be kept."""
+        time.sleep(rest_s)
         before_ns = time.monotonic_ns()
-        self.hands.type_text(canary.value if part is None else part, gap_s)
+        self.hands.type_text(canary.value if part is None else part, TYPE_GAP_S)
         # The server counts whole milliseconds.
         self.plan.typed.append(Typed(canary.id, before_ns + 2_000_000, time.monotonic_ns()))
-        time.sleep(0.03)
+        time.sleep(rest_s)
 
     def type_control(self, gap_s: float = 0.03) -> str:
         """Type two harmless words that the policy keeps."""
