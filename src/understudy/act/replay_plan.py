@@ -12,7 +12,7 @@ from understudy.records.events import Mark, Reason, Windows, WindowState
 from understudy.records.kept import TextRun
 from understudy.records.recording import Recording
 
-TOKEN = re.compile(r"<([A-Z][A-Z0-9_]*_\d+)>")
+TOKEN = re.compile(r"<([A-Z][A-Z0-9_]*_\d+|THIRD_PARTY)>")
 """What stands for a replaced value in a scrubbed text; group 1 is its name ("EMAIL_1")."""
 
 HARMLESS: frozenset[Reason] = frozenset({"out_of_scope", "own_window", "paused", "scrubbed", "keyboard_grab"})
