@@ -63,6 +63,7 @@ def play(
 ) -> tuple[Plan, Found]:
     """Play a group's scenes (those whose channel holds `only`), `count` canaries each, and search what was written."""
     plan = Plan(maker)
+    titles = group.profile == "own-work"
     with (
         VirtualDesktop(WIDTH_PX, HEIGHT_PX) as desktop,
         Stage(desktop, plan, count, titles=titles) as stage,
