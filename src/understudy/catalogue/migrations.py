@@ -8,11 +8,12 @@ table `catalogue_schema`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 VERSION_TABLE = sa.table("catalogue_schema", sa.column("version", sa.Integer))
 
@@ -173,8 +174,15 @@ def migrate(connection: sa.Connection) -> int:
     Runs inside the caller's transaction, which must hold the write lock, so that two openers don't both migrate.
     Raises ValueError when the catalogue was written by a newer Understudy.
     """
+    has_table = sa.inspect(connection).has_table(VERSION_TABLE.name)
+    if has_table and schema_version(connection) == len(MIGRATIONS):
+        return len(MIGRATIONS)
+    # Only for this: alembic takes 13 MB, which a recording would hold all the while.
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
     operations = Operations(MigrationContext.configure(connection))
-    if not sa.inspect(connection).has_table(VERSION_TABLE.name):
+    if not has_table:
         operations.create_table(VERSION_TABLE.name, sa.Column("version", sa.Integer(), nullable=False))
         connection.execute(VERSION_TABLE.insert().values(version=0))
     version = schema_version(connection)

@@ -6,15 +6,17 @@ import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from understudy.seal.errors import UnknownVersion
 from understudy.seal.layout import id_bytes
-from understudy.seal.verify import Verification
 from understudy.spool.files import sync_folder
 from understudy.spool.forgetting import finish
 from understudy.spool.lock import recorder_runs
 from understudy.spool.names import MANIFEST_NAME
-from understudy.spool.reader import SegmentFiles, outline_recording
+
+if TYPE_CHECKING:
+    from understudy.seal.verify import Verification
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ def recordings(spool: Path, *, device_public_key: bytes) -> tuple[RecordingFolde
 
 def describe(folder: Path, device_public_key: bytes) -> RecordingFolder:
     """One recording's folder, without opening what is sealed."""
+    # Imported here: reading needs Arrow (27 MB), and a command that records holds this module all the while.
+    from understudy.spool.reader import SegmentFiles, outline_recording
+
     try:
         outline = outline_recording(folder, device_public_key=device_public_key)
     except UnknownVersion:
