@@ -69,6 +69,7 @@ def test_an_element_is_waited_for_until_it_takes_presses() -> None:
         ("Save", "push button", True),
         ("", "push button", True),
         ("Mail to <EMAIL_1>", "push button", True),
+        ("<THIRD_PARTY>", "push button", True),
         ("Delete", "push button", False),
         ("Save", "link", False),
     ],

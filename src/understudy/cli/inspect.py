@@ -68,6 +68,7 @@ def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) 
         "motion": manifest.motion,
         "timing": manifest.timing,
         "demo": manifest.demo,
+        "policies_sha256": _policies(dataset),
         "recordings": card.recordings,
         "contributors": card.contributors,
         "recorded_s": card.recorded_s,
@@ -117,6 +118,8 @@ def _print(console: Console, name: str, dataset: Dataset, told: list[Story], mos
         "Applications", escape(", ".join(f"{app} {span_words(seconds)}" for app, seconds in card.apps.items())) or "–"
     )
     facts.add_row("Targets", f"known for {card.grounded} of {card.steps} steps")
+    policies = _policies(dataset)
+    facts.add_row("Policies", f"sha256 {', '.join(f'{one[:16]}…' for one in policies)}" if policies else "–")
     facts.add_row("Purpose", manifest.purpose)
     facts.add_row("Levels", f"motion {manifest.motion}, timing {manifest.timing}")
     sizes = _sizes(dataset)
@@ -135,6 +138,11 @@ def _print(console: Console, name: str, dataset: Dataset, told: list[Story], mos
     if left < 0 or (left == 0 and card.steps > most):
         console.print(f"  … and {card.steps - most} more: --steps {card.steps}, or --html FILE")
     _print_removed(console, card)
+
+
+def _policies(dataset: Dataset) -> list[str]:
+    """The policies that its recordings were made under, by hash; `understudy policy show` prints each."""
+    return list(dict.fromkeys(episode["policy_sha256"] for episode in dataset.episodes()))
 
 
 def _print_removed(console: Console, card: Card) -> None:

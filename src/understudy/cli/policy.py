@@ -16,7 +16,7 @@ from understudy.cli.output import print_json
 from understudy.cli.policy_compare import diff, try_
 from understudy.cli.policy_files import load_policy as load_policy
 from understudy.cli.policy_signing import key, show, sign, trust, verify
-from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy
+from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, AppRule, Policy
 from understudy.redact.policy_file import (
     PRESETS,
     PROFILES,
@@ -79,7 +79,10 @@ def _as_json(policy: Policy) -> dict[str, object]:
         "sha256": policy.sha256,
         "unknown_apps": policy.unknown_apps,
         "default_keys": policy.default_keys,
+        "edition": policy.edition,
+        "presets": list(policy.presets),
         "scrub": list(policy.scrub),
+        "categories": sorted(policy.categories),
         "directory_names": len(policy.directory),
         "retention_days": policy.retention_days,
         "hotkey_stop": policy.hotkey_stop,
@@ -110,11 +113,16 @@ def _show(policy: Policy, file: Path) -> None:
         facts.add_row("never", escape(", ".join(rule.name for rule in own)))
     groups = ", ".join(dict.fromkeys(f"{rule.name}s" for rule in BUILT_IN_DENY))
     facts.add_row("never, built in", groups)
-    facts.add_row("replaced", ", ".join(policy.scrub) or "nothing")
+    if policy.presets:
+        facts.add_row("presets", ", ".join(policy.presets))
+    chosen = [name.lower().replace("_", " ") for name in CATEGORIES if name in policy.categories]
+    facts.add_row("replaced", ", ".join((*policy.scrub, *chosen)) or "nothing")
     facts.add_row("names", f"{len(policy.directory)} from the directory" if policy.directory else "no directory")
     facts.add_row("kept for", f"{policy.retention_days} days")
     facts.add_row("hotkeys", f"stop {policy.hotkey_stop}, pause {policy.hotkey_pause}")
     facts.add_row("sha256", policy.sha256)
+    if policy.edition:
+        facts.add_row("edition", escape(policy.edition))
     for remark in remarks(policy):
         facts.add_row("[yellow]note[/]", escape(remark))
     console.print(facts)
@@ -122,20 +130,26 @@ def _show(policy: Policy, file: Path) -> None:
 
 def _apps_table(policy: Policy) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("application", "matches", "typing", "pictures", "titles", "addresses"):
+    for heading in ("application", "matches", "typing", "pictures", "titles", "others", "addresses"):
         table.add_column(heading, overflow="fold")
     for rule in policy.apps:
         table.add_row(
             escape(rule.name),
-            escape(" and ".join(filter(None, (rule.program, rule.app and f"class {rule.app}")))),
+            escape(_matches(rule)),
             _typing(rule),
             _pictures(rule),
             "kept" if rule.titles else "dropped",
+            {"mask": "masked", "keep": "shown", "": "by kind"}[rule.third_parties],
             _addresses(rule),
         )
     if policy.unknown_apps:
-        table.add_row("every other", "", policy.default_keys, "masked", "kept", "all")
+        table.add_row("every other", "", policy.default_keys, "masked", "kept", "by kind", "all")
     return table
+
+
+def _matches(rule: AppRule) -> str:
+    several = ", ".join(rule.programs[:3]) + (f" or {len(rule.programs) - 3} more" if len(rule.programs) > 3 else "")
+    return " and ".join(filter(None, (rule.program, rule.app and f"class {rule.app}", several)))
 
 
 def _typing(rule: AppRule) -> str:
