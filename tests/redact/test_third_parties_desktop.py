@@ -19,7 +19,7 @@ import xcffib
 import xcffib.xproto
 from PIL import Image
 
-from benchmarks.driven import Desk, Recorder
+from benchmarks.driven import Desk, Recorder, understudy
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.records.recording import Recording
@@ -34,7 +34,8 @@ OTHERS = (
     *("Evangeline", "Protopopov", "Cornelius", "Abernathy", "dentist", "cottage"),
 )
 """Names of people and words of their messages, each on one of the pages."""
-POLICY = 'version = 1\nprofile = "own-work"\n[[app]]\nname = "Chromium"\nprogram = "chromium"\n'
+KEY = ("--name", "Privacy office", "--no-passphrase")
+POLICY = 'version = 1\nprofile = "own-work"\nedition = "7b"\n[[app]]\nname = "Chromium"\nprogram = "chromium"\n'
 """Says nothing of people: what is known of such pages is enough."""
 
 
@@ -66,10 +67,12 @@ def served() -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """The recording, and the first page as it was on the screen."""
+    """The recording, the first page as it was on the screen, and what is told of the recording and its policy."""
 
     kept: Recording
     unmasked: Image.Image
+    shown: str
+    policy: str
 
 
 def screenshot(display: str) -> Image.Image:
@@ -89,6 +92,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     with VirtualDesktop() as desktop, served() as port, Desk(desktop.display) as desk:
         desktop.chromium(f"http://webmail.localhost:{port}/")
         with XTest(desktop.display) as hands, Recorder(desktop, root, policy=POLICY) as recorder:
+            assert understudy(recorder.home.root, "policy", "key", str(root / "key"), *KEY).returncode == 0
+            signed = understudy(recorder.home.root, "policy", "sign", str(recorder.policy), "--key", str(root / "key"))
+            assert signed.returncode == 0, signed.stderr
             left, top, _, _ = desk.place(desk.find("chromium"), 0, 20, 1240, 740)
             recorder.begin()
             time.sleep(2.5)
@@ -116,7 +122,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
             hands.click()
             time.sleep(1.5)
             assert recorder.stop() == 0
-            return Recorded(recorder.recording(), unmasked)
+            kept = recorder.recording()
+            shown = understudy(recorder.home.root, "recordings", "show", recorder.id)
+            policy = understudy(recorder.home.root, "policy", "show", kept.info.policy_sha256[:12])
+            return Recorded(kept, unmasked, shown.stdout, policy.stdout)
 
 
 def screens(recording: Recording) -> Iterator[Image.Image]:
@@ -175,3 +184,10 @@ def test_the_search_by_eye_is_not_blind(recorded: Recorded) -> None:
     """The same reader finds the names on the page as it was."""
     words = read_by_eye(recorded.unmasked).lower()
     assert {word for word in OTHERS[:5] if word.lower() in words} >= {"Tarkowska", "Grubenstein", "Bramblewood"}
+
+
+def test_the_recording_names_the_exact_policy_and_who_signed_it(recorded: Recorded) -> None:
+    info = recorded.kept.info
+    assert (info.policy_edition, info.policy_signer, len(info.policy_signer_key)) == ("7b", "Privacy office", 64)
+    assert "edition 7b" in recorded.shown and "signed by Privacy office" in recorded.shown
+    assert recorded.policy == POLICY
