@@ -55,3 +55,5 @@ class RecorderSettings:
     """How often the consent is asked for while recording."""
     frames_per_s: float = 2.0
     """Most frames kept a second, besides those before presses."""
+    grabs_per_s: float = 10.0
+    """How often the screen is looked at while it changes."""

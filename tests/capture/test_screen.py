@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from understudy.capture.source import Allow, CaptureUnavailable, DesktopEnv, Pause, Press, Resume
+from understudy.capture.x11.pixels import MOST_ASKED_PX
 from understudy.capture.x11.screen import ScreenSource
 from understudy.records.events import RawFrame, Windows
 from understudy.records.geometry import Rect
@@ -268,3 +269,44 @@ def test_a_recorder_that_is_gone_ends_the_source(running: type[Running], env: De
         run.channel.hang_up()
         run.thread.join(10)
         assert isinstance(run.error, EOFError)
+
+
+def test_the_cursor_is_in_no_picture(run: Running, painter: Painter) -> None:
+    """It is told apart, by the pointer's records; a picture is the same with the pointer over it and without."""
+    sheet = painter.sheet(100, 100, WIDTH, HEIGHT, PALETTE[0])
+    allow(run, sheet)
+    root = painter.connection.get_setup().roots[0].root
+    for x, y in ((150, 150), (260, 200), (151, 151)):
+        painter.core.WarpPointer(0, root, 0, 0, 0, 0, x, y)
+        sheet.fill(PALETTE[1], x - 130, y - 130, 60, 60)
+        run.wait(lambda: same(run, sheet), "the same picture")
+    assert colours(run) <= {colour.to_bytes(3, "big") for colour in PALETTE}
+
+
+def test_a_large_window_comes_in_bands_that_make_the_same_picture(run: Running, painter: Painter) -> None:
+    sheet = painter.sheet(0, 0, 1200, 760, PALETTE[0])
+    for index in range(40):
+        sheet.fill(PALETTE[index % len(PALETTE)], 30 * index, 19 * index, 90, 60)
+    allow(run, sheet)
+    first = [patch for frame in run.of(RawFrame) for patch in frame.patches if patch.window == sheet.id]
+    assert len(first) > 1 and all(patch.rect.width * patch.rect.height <= MOST_ASKED_PX for patch in first)
+    at = painter.core.GetGeometry(sheet.id).reply()
+    whole = Image.new("RGB", (at.width, at.height))
+    for patch in first:
+        part = Image.frombytes("RGB", (patch.rect.width, patch.rect.height), patch.pixels)
+        whole.paste(part, (patch.rect.x, patch.rect.y))
+    assert ImageChops.difference(whole, sheet.image(at.width, at.height)).getbbox() is None
+
+
+def test_more_grabs_a_second_when_asked_for(running: type[Running], env: DesktopEnv, painter: Painter) -> None:
+    dice = random.Random(7)
+    sheet = painter.sheet(100, 100, WIDTH, HEIGHT, PALETTE[0])
+    with running(ScreenSource(env, 40)) as run:
+        run.wait(lambda: run.of(Windows), "the first snapshot")
+        allow(run, sheet)
+        before, started_s = len(run.of(RawFrame)), time.monotonic()
+        while time.monotonic() < started_s + 1.5:
+            scribble(sheet, dice)
+            time.sleep(0.005)
+        spent_s = time.monotonic() - started_s
+        assert 11 * spent_s < len(run.of(RawFrame)) - before <= 40 * spent_s + 2

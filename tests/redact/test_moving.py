@@ -14,7 +14,9 @@ from PIL import Image, ImageDraw
 from understudy.records.events import Stir, Tree
 from understudy.records.geometry import Rect
 from understudy.records.kept import Frame, Kept
+from understudy.redact.guard import Guard
 from understudy.redact.pixels import recoloured
+from understudy.redact.scrub import Scrubber
 
 MS = 1_000_000
 TOP, LOW = Rect(10, 10, 300, 24), Rect(10, 250, 300, 24)
@@ -132,6 +134,17 @@ def test_what_moves_is_kept_at_the_pace_of_frames_and_in_order(fabricate: Any) -
     whole = [drawn[time_ns] == picture for time_ns, picture in shown if time_ns in drawn]
     assert len(whole) >= 6 and all(whole), "each is a picture that was there at its time, none is put together"
     assert [time_ns for time_ns, _ in shown] == sorted(time_ns for time_ns, _ in shown)
+
+
+def test_video_keeps_each_picture_that_was_read(fabricate: Any) -> None:
+    scene = Scene(fabricate)
+    scene.going()
+    scene.move(20)
+    scene.ended()
+    guard = Guard(fabricate.policy(), Scrubber(("email",)), frames_per_s=30)
+    kept = frames(scene.made.run(guard))
+    proven = [read_ns for read_ns, _ in scene.steps[6:28]]
+    assert set(proven) <= {frame.time_ns for frame in kept}
 
 
 def test_nothing_is_known_of_the_time_before_the_first_tree_of_it(fabricate: Any) -> None:

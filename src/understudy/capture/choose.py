@@ -14,8 +14,11 @@ NEEDED_EXTENSIONS = ("RECORD", "XKEYBOARD", "Composite", "DAMAGE", "XFIXES")
 """Extensions of the X server without which nothing can be recorded, by their protocol names."""
 
 
-def make_source(name: SourceName, env: DesktopEnv) -> Source:
-    """The source of that name for the desktop `env`. Opens nothing yet; raises ValueError for unknown names."""
+def make_source(name: SourceName, env: DesktopEnv, grabs_per_s: float = 10.0) -> Source:
+    """The source of that name for the desktop `env`. Opens nothing yet; raises ValueError for unknown names.
+
+    `grabs_per_s`: how often the screen is looked at while it changes.
+    """
     # Imported when asked for: each source runs in a process of its own, which should carry that source only.
     if name == "input":
         from understudy.capture.x11.input import InputSource
@@ -24,7 +27,7 @@ def make_source(name: SourceName, env: DesktopEnv) -> Source:
     if name == "screen":
         from understudy.capture.x11.screen import ScreenSource
 
-        return ScreenSource(env)
+        return ScreenSource(env, grabs_per_s)
     if name == "elements":
         from understudy.capture.x11.elements import ElementsSource
 

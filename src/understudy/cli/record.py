@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -80,6 +80,10 @@ def record(
     seconds_max: Annotated[
         int | None, typer.Option("--seconds-max", min=1, help="Stop after so many seconds.", show_default=False)
     ] = None,
+    video: Annotated[
+        int | None,
+        typer.Option(min=1, max=60, help="Keep up to so many pictures a second of what moves.", show_default=False),
+    ] = None,
 ) -> None:
     """Record your work on this X11 desktop until you press Ctrl+C here, or the stop hotkey anywhere."""
     options = RecordOptions(
@@ -89,6 +93,7 @@ def record(
         consent=consent,
         identity_method=identity_method,
         seconds_max=seconds_max,
+        video=video,
     )
     record_desktop(context.obj, os.environ, options)
 
@@ -103,6 +108,7 @@ class RecordOptions:
     consent: str = "ask"
     identity_method: str | None = None
     seconds_max: int | None = None
+    video: int | None = None
 
 
 def record_desktop(
@@ -132,7 +138,7 @@ def record_desktop(
             agreement = agree(catalogue, contributor, chosen, console, demo=demo)
             make_identity(home, chosen.profile, options.identity_method, console)
             catalogue.add_policy(in_force.text, edition=chosen.edition, signature=in_force.signature)
-            job = _job(home, chosen, desktop, contributor, agreement.consent.id, options.task, environment)
+            job = _job(home, chosen, desktop, contributor, agreement.consent.id, options, environment)
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
@@ -240,7 +246,7 @@ def _job(
     desktop: DesktopEnv,
     contributor: str,
     consent_id: str,
-    task: str,
+    options: RecordOptions,
     environment: Mapping[str, str],
 ) -> RecorderJob:
     """Make the recording's key pair, describe the job. The private half is kept wrapped and ends here."""
@@ -262,7 +268,7 @@ def _job(
         policy_signer_key=policy.signer_key,
         product_version=understudy.__version__,
         schema_version=SCHEMA_VERSION,
-        task=task,
+        task=options.task,
     )
     return RecorderJob(
         info=info,
@@ -271,9 +277,17 @@ def _job(
         device_seed=identity.device(home.identity).seed,
         policy=policy,
         desktop=desktop,
-        settings=RecorderSettings(),
+        settings=recorder_settings(options.video),
         desktop_settings=_desktop_settings(environment),
     )
+
+
+def recorder_settings(video: int | None) -> RecorderSettings:
+    """How the recorder works when asked for `video` pictures a second, None: as usual."""
+    usual = RecorderSettings()
+    if video is None:
+        return usual
+    return replace(usual, frames_per_s=max(usual.frames_per_s, video), grabs_per_s=max(usual.grabs_per_s, video))
 
 
 def _desktop_settings(environment: Mapping[str, str]) -> DesktopSettings:

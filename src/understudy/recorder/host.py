@@ -30,6 +30,7 @@ class SourceJob(msgspec.Struct, frozen=True, tag="job"):
     """The first message to a source's process."""
 
     desktop: DesktopEnv
+    grabs_per_s: float = 10.0
 
 
 def host(name: SourceName, descriptor: int) -> int:
@@ -42,7 +43,7 @@ def host(name: SourceName, descriptor: int) -> int:
     wire: Wire[Control] = Wire(connection, Control)
     wire.send(SourceReady())
     try:
-        make_source(name, messages[0].desktop).run(SourceChannel(wire))
+        make_source(name, messages[0].desktop, messages[0].grabs_per_s).run(SourceChannel(wire))
     except (EOFError, BrokenPipeError):
         return 0
     except (CaptureUnavailable, OSError) as error:

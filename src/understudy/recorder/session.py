@@ -115,7 +115,7 @@ class Session:
         self._obeyed: dict[Wish, int] = {}
         self._locked = False
         self._note, self._note_until_ns = "", 0
-        self._sources = Sources(job.desktop, crew.sources)
+        self._sources = Sources(job.desktop, crew.sources, job.settings.grabs_per_s)
         self._poll = select.poll()
         self._hearers: dict[int, Callable[[], None]] = {}
         self._indicator: Child[FromIndicator] | None = None

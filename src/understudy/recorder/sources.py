@@ -25,8 +25,10 @@ class Sources:
     A source counts as listening once it has said that it is ready: what is told before would be lost.
     """
 
-    def __init__(self, desktop: DesktopEnv, first: Mapping[SourceName, Child[FromSource]]) -> None:
-        self._desktop = desktop
+    def __init__(
+        self, desktop: DesktopEnv, first: Mapping[SourceName, Child[FromSource]], grabs_per_s: float = 10.0
+    ) -> None:
+        self._job = SourceJob(desktop, grabs_per_s)
         self._first = dict(first)
         self._children: dict[SourceName, Child[FromSource]] = {}
         self._ready: set[SourceName] = set()
@@ -38,7 +40,7 @@ class Sources:
         child = self._first.pop(name, None)
         if child is None:
             child = Child("understudy.recorder.host", (name,), FromSource)
-        child.tell(SourceJob(self._desktop))
+        child.tell(self._job)
         self._expected[name] = 0
         self._children[name] = child
 

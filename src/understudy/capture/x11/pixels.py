@@ -26,6 +26,9 @@ from understudy.records.geometry import Rect
 MAX_RECTS = 24
 """More damaged rectangles than this are read as one: each costs a request."""
 
+MOST_ASKED_PX = 1 << 18
+"""Most pixels asked for before the first of them are taken: a whole screen at once would lie in memory three times."""
+
 _Z_PIXMAP = 2
 _ALL_PLANES = 0xFFFFFFFF
 _NON_EMPTY = 3
@@ -124,7 +127,7 @@ class Pixels:
         return watched is not None and watched.size is not None
 
     def read(self, toplevels: tuple[Toplevel, ...], now_ns: int) -> tuple[Patch, ...]:
-        """The patches of allowed windows that changed or are new; two round trips, whatever their number."""
+        """The patches of allowed windows that changed or are new; two round trips, and one for each 1 MB."""
         wanted: list[tuple[Toplevel, _Watched, Any]] = []
         for top in toplevels:
             watched = self._watched.get(top.client)
@@ -136,14 +139,14 @@ class Pixels:
                 continue
             self._damage.Subtract(watched.damage, 0, watched.region)
             wanted.append((top, watched, self._fixes.FetchRegion(watched.region)))
-        asked = []
+        patches: list[Patch] = []
         for top, watched, cookie in wanted:
             rects = self._rects(top, watched, cookie)
             if rects:
-                asked.append((top, watched, self._ask(top, rects)))
+                patches += self._patches(top, watched, rects, now_ns)
             elif watched.size is not None:
                 watched.damaged_ns = None
-        return tuple(patch for item in asked for patch in self._patches(*item, now_ns))
+        return tuple(patches)
 
     def _rects(self, top: Toplevel, watched: _Watched, cookie: Any) -> list[Rect]:  # noqa: ANN401
         """What to read of a window, relative to its client area."""
@@ -161,39 +164,53 @@ class Pixels:
         few = sum(r.width * r.height for r in rects) < 0.7 * whole.width * whole.height
         return rects if len(rects) <= 1 or (few and len(rects) <= MAX_RECTS) else [whole]
 
-    def _ask(self, top: Toplevel, rects: list[Rect]) -> list[tuple[Rect, int]]:
+    def _patches(self, top: Toplevel, watched: _Watched, rects: list[Rect], now_ns: int) -> list[Patch]:
+        damaged_ns = watched.damaged_ns if watched.damaged_ns is not None else now_ns
         # The frame's pixmap holds the client area and no window above it, on the screen or not.
         pixmap = self._connection.generate_id()
         self._composite.NameWindowPixmap(top.frame, pixmap)
         dx, dy = top.rect.x - top.frame_rect.x, top.rect.y - top.frame_rect.y
-        sent = [
-            (
-                rect,
+        patches: list[Patch] = []
+        whole = True
+        for few in _together(rects):
+            sent = [
                 self._core.GetImage(
                     _Z_PIXMAP, pixmap, rect.x + dx, rect.y + dy, rect.width, rect.height, _ALL_PLANES
-                ).sequence,
-            )
-            for rect in rects
-        ]
+                ).sequence
+                for rect in few
+            ]
+            for rect, sequence in zip(few, sent, strict=True):
+                raw = raw_reply(self._connection, sequence)
+                whole = whole and raw is not None
+                if raw is not None and whole:
+                    pixels = rgb(memoryview(raw)[32:], rect.width, rect.height)
+                    patches.append(Patch(window=top.client, rect=rect, pixels=pixels, damaged_ns=damaged_ns))
         self._core.FreePixmap(pixmap)
-        return sent
-
-    def _patches(self, top: Toplevel, watched: _Watched, sent: list[tuple[Rect, int]], now_ns: int) -> list[Patch]:
-        damaged_ns = watched.damaged_ns if watched.damaged_ns is not None else now_ns
-        patches = []
-        for rect, sequence in sent:
-            raw = raw_reply(self._connection, sequence)
-            if raw is None:
-                # Unmapped or resized this moment: the next look sends it whole.
-                watched.size, watched.damaged_ns = None, None
-                return []
-            pixels = rgb(raw[32:], rect.width, rect.height)
-            patches.append(Patch(window=top.client, rect=rect, pixels=pixels, damaged_ns=damaged_ns))
+        if not whole:
+            # Unmapped or resized this moment: the next look sends it whole.
+            watched.size, watched.damaged_ns = None, None
+            return []
         watched.size, watched.damaged_ns = (top.rect.width, top.rect.height), None
         return patches
 
 
-def rgb(image: bytes, width_px: int, height_px: int) -> bytes:
+def _together(rects: list[Rect]) -> list[list[Rect]]:
+    """The rectangles, large ones in bands, in groups of at most MOST_ASKED_PX pixels."""
+    groups: list[list[Rect]] = [[]]
+    asked_px = 0
+    for rect in rects:
+        height = max(1, MOST_ASKED_PX // rect.width)
+        for top in range(rect.y, rect.bottom, height):
+            band = rect.intersect(Rect(rect.x, top, rect.width, height))
+            if groups[-1] and asked_px + band.width * band.height > MOST_ASKED_PX:
+                groups.append([])
+                asked_px = 0
+            groups[-1].append(band)
+            asked_px += band.width * band.height
+    return groups
+
+
+def rgb(image: bytes | memoryview, width_px: int, height_px: int) -> bytes:
     """A Z pixmap of 32-bit pixels (0xRRGGBB) as RGB bytes, row by row."""
     pixels = np.frombuffer(image, np.uint8, count=4 * width_px * height_px).reshape(height_px, width_px, 4)
     return (pixels[:, :, 2::-1] if sys.byteorder == "little" else pixels[:, :, 1:]).tobytes()

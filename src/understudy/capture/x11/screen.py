@@ -36,8 +36,8 @@ from understudy.records.events import Placement, RawFrame, Windows
 
 log = logging.getLogger(__name__)
 
-GRAB_S = 0.1
-"""Least time between two grabs on damage."""
+GRABS_PER_S = 10.0
+"""Most grabs on damage in a second, unless more are asked for."""
 WINDOWS_S = 0.02
 """Least time between two window snapshots: a window dragged tells of each step."""
 HEARTBEAT_S = 2.0
@@ -45,15 +45,15 @@ HEARTBEAT_S = 2.0
 
 
 class ScreenSource:
-    """Yields `Windows` and `RawFrame`. Settings: the desktop it sits on.
+    """Yields `Windows` and `RawFrame`. Settings: the desktop it sits on, and how often a second it looks at most.
 
     `run` raises CaptureUnavailable when COMPOSITE, DAMAGE or XFIXES is missing, or when the server goes.
     """
 
     name: SourceName = "screen"
 
-    def __init__(self, env: DesktopEnv) -> None:
-        self._env = env
+    def __init__(self, env: DesktopEnv, grabs_per_s: float = GRABS_PER_S) -> None:
+        self._env, self._grabs_per_s = env, grabs_per_s
 
     def run(self, channel: Channel) -> None:
         """Hand records down the channel until `Stop`; EOFError when the recorder is gone."""
@@ -62,7 +62,7 @@ class ScreenSource:
             for extension in ("Composite", "DAMAGE", "XFIXES"):
                 if not has_extension(connection, extension):
                     raise CaptureUnavailable(f"the X server lacks the {extension} extension: switch it on")
-            _Session(connection, self._env).run(channel)
+            _Session(connection, self._env, 1 / self._grabs_per_s).run(channel)
         except xcffib.ConnectionException as error:
             raise CaptureUnavailable("the X server is gone") from error
         finally:
@@ -70,8 +70,8 @@ class ScreenSource:
 
 
 class _Session:
-    def __init__(self, connection: Connection, env: DesktopEnv) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, env: DesktopEnv, pause_s: float) -> None:
+        self._connection, self._pause_s = connection, pause_s
         self._core = connection.core
         self._seq = itertools.count()
         self._clock = measure_clock(connection)
@@ -174,7 +174,7 @@ class _Session:
         finally:
             self._core.UngrabServer()
             self._connection.flush()
-        self._next_grab_s = time.monotonic() + GRAB_S
+        self._next_grab_s = time.monotonic() + self._pause_s
         self._stack_changed = False
         stack = tuple(
             Placement(top.client, top.frame_rect if top.override else top.rect, self._pixels.captured(top.client))
