@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from understudy.redact.evidence import Field, View
 from understudy.redact.scrub import TOKEN, Scrubbed, Scrubber
 
@@ -35,16 +37,21 @@ def cut_place(scrubber: Scrubber, label: str, typed: list[str], field: Field, ow
     return None
 
 
-def own_text(scrubbed: Scrubbed, view: View) -> tuple[str, bool]:
+def own_text(scrubbed: Scrubbed, view: View, tainted: AbstractSet[int]) -> tuple[str, bool]:
     """The run's part of its view's text, scrubbed, and whether the token of a find of its own stands with another run.
 
-    A find that begins in a run not decided yet is told there, once.
+    A find that begins in a run not decided yet is told there, once. `tainted`: serials of characters that are or were
+    part of a find: of one that was partly taken back nothing is left.
     """
     pieces: list[str] = []
     lent = False
     done = written = 0
+
+    def plain(end: int) -> None:
+        pieces.extend(view.text[at] for at in range(done, end) if at in view.own and view.own[at] not in tainted)
+
     for hit in scrubbed.hits:
-        pieces.extend(view.text[at] for at in range(done, hit.start) if at in view.own)
+        plain(hit.start)
         written += hit.start - done
         token = TOKEN.match(scrubbed.text, written)
         if token is None:
@@ -56,5 +63,5 @@ def own_text(scrubbed: Scrubbed, view: View) -> tuple[str, bool]:
                 lent = True
             else:
                 pieces.append(token.group())
-    pieces.extend(view.text[at] for at in range(done, len(view.text)) if at in view.own)
+    plain(len(view.text))
     return "".join(pieces), lent

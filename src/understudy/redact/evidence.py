@@ -6,6 +6,7 @@ the new one in. Here both come out the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -21,22 +22,25 @@ UNKNOWN = "￼"
 class Mine(NamedTuple):
     """Whose character it is: the run's key (any identity) and the index of the press that made it.
 
-    `given`: no press explains it, the program put it there.
+    `given`: no press explains it, the program put it there. `serial` tells it from every other character of the field,
+    wherever it stands by now.
     """
 
     run: int
     press: int
     given: bool = False
+    serial: int = -1
 
 
 class View(NamedTuple):
     """A run's text among what stands around it, at one moment.
 
-    `own` are the places of its characters in `text`; `others` those of characters whose runs aren't decided either.
+    `own` are the places of its characters in `text`, in order, each with its serial; `others` those of characters whose
+    runs aren't decided either.
     """
 
     text: str
-    own: frozenset[int]
+    own: Mapping[int, int]
     others: frozenset[int] = frozenset()
 
     @property
@@ -63,6 +67,7 @@ class Field:
     chars: list[str] = field(default_factory=list)
     tags: list[Mine | None] = field(default_factory=list)
     _gap: _Gap | None = None
+    _serial: int = 0
 
     def knows(self, offset: int, text: str) -> bool:
         """True when `text` was known to stand at `offset`; False for text that isn't told."""
@@ -112,7 +117,9 @@ class Field:
 
     def claim(self, at: int, tags: list[Mine]) -> None:
         """Say who typed the characters from `at` on."""
-        self.tags[at : at + len(tags)] = tags
+        for place, tag in enumerate(tags, at):
+            self._serial += 1
+            self.tags[place] = tag._replace(serial=self._serial)
 
     def own(self, run: int) -> list[tuple[int, int]]:
         """(position, press) of each character of a run, in the text's order."""
@@ -120,13 +127,13 @@ class Field:
 
     def view(self, run: int) -> View | None:
         """A run's text among what stands around it; None when nothing of it stands there."""
-        own = [at for at, tag in enumerate(self.tags) if tag is not None and tag.run == run]
+        own = {at: tag.serial for at, tag in enumerate(self.tags) if tag is not None and tag.run == run}
         if not own:
             return None
-        start, text = self.around(own[0], own[-1])
+        start, text = self.around(next(iter(own)), next(reversed(own)))
         tags = self.tags[start : start + len(text)]
         others = frozenset(at for at, tag in enumerate(tags) if tag is not None and tag.run != run)
-        return View(text, frozenset(at - start for at in own), others)
+        return View(text, {at - start: serial for at, serial in own.items()}, others)
 
     def around(self, first: int, last: int) -> tuple[int, str]:
         """Where the text in view of [first, last] begins, and that text."""

@@ -17,9 +17,11 @@ from understudy.redact.spread import MOST_PIECES, closed_behind, is_piece, joine
 
 HOLD_NS = 15_000_000_000
 LIKELY_HOLD_NS = 60_000_000_000
-"""How long after its end a run waits at most; the second where its end looks like the beginning of a secret."""
+LEFT_HOLD_NS = 30_000_000_000
+"""How long after its end a run waits at most; the second where its end looks like the beginning of a secret, the third
+where it does and its field was left."""
 MOST_SPREAD = 256
-NOTHING = View("", frozenset())
+NOTHING = View("", {})
 
 
 class Holds:
@@ -75,9 +77,11 @@ class Holds:
             return False
         if not run.left:
             return waited_ns < (LIKELY_HOLD_NS if run.likely else HOLD_NS)
+        if run.likely:
+            return waited_ns < LEFT_HOLD_NS
         if waited_ns >= LIKELY_HOLD_NS or run not in self._chain:
             return False
-        return runs[-1].ended_ns is None or now_ns - self._chain_ns < (LIKELY_HOLD_NS if run.likely else HOLD_NS)
+        return runs[-1].ended_ns is None or now_ns - self._chain_ns < HOLD_NS
 
     def decided(self, run: Run) -> None:
         """A run is gone."""
@@ -115,7 +119,7 @@ class Holds:
         self._test(chain)
         keep = MOST_PIECES if len(chain) > 1 and numeric(chain[-1]) and numeric(chain[-2]) else 1
         for done in chain[:-keep]:
-            done.free = True
+            done.free = not done.likely
         del chain[:-keep]
 
     def _test(self, chain: Sequence[Run]) -> None:
@@ -144,7 +148,8 @@ class Holds:
     def close(self) -> None:
         """What comes next has nothing to do with what was typed before."""
         for run in self._chain:
-            run.free = True
+            # One may come back to it.
+            run.free = not run.likely
         self._chain.clear()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from understudy.records.events import Reason
@@ -10,9 +9,12 @@ from understudy.records.kept import Entered
 from understudy.redact.cut import own_text
 from understudy.redact.evidence import View
 from understudy.redact.run import Run
-from understudy.redact.scrub import Scrubber
+from understudy.redact.scrub import Scrubbed, Scrubber
 
 MOST_OWN_CHARS = 4_000
+NUMBERS = ("card", "iban", "id", "phone")
+MOST_DIGITS = 40
+FEW_DIGITS = 4
 
 
 class Verdict(NamedTuple):
@@ -34,15 +36,21 @@ def judge(scrubber: Scrubber, run: Run) -> Verdict:
     kept = run.told or now
     if kept is not None and len(kept.own) > MOST_OWN_CHARS:
         return Verdict("undecided")
-    text, hit, lent = "" if kept is None else kept.mine, False, False
-    for view in (kept, now):
-        if view is not None and not hit and _own_hit(scrubber, view, run.label):
-            same = view.mine == text
-            scrubbed, lent = own_text(scrubber.scrub(view.text, label=run.label), view)
-            text, hit = scrubbed if same else "", True
-    typed = "".join(run.typed)
-    hit = hit or bool(scrubber.hits(typed, label=run.label))
-    hit = hit or any(_own_hit(scrubber, state, run.label) for state in run.states)
+    tainted: set[int] = set()
+    for view in (*run.states, kept, now):
+        if view is not None:
+            tainted |= _found(scrubber, view, run.label)
+    if kept is not None and now is not None and list(now.own.values()) == list(kept.own.values()):
+        # Nothing of it has changed since; what stands around it by now tells more.
+        kept = now
+    text, lent = "", False
+    if kept is not None and _found(scrubber, kept, run.label):
+        text, lent = own_text(scrubber.scrub(kept.text, label=run.label), kept, tainted)
+    elif kept is not None:
+        text, _ = own_text(Scrubbed(kept.text), kept, tainted)
+    hit = bool(tainted)
+    if not hit and scrubber.hits("".join(run.typed), label=run.label):
+        text, hit = "", True
     hit = hit or run.blind or _took_out(scrubber, run)
     if run.joined is not None:
         text, hit, lent = run.joined, True, not run.joined
@@ -75,12 +83,19 @@ def _fault(run: Run, entered: Entered) -> Reason:
     return "no_tree" if run.focus is None else "no_evidence"
 
 
-def _own_hit(scrubber: Scrubber, view: View, label: str) -> bool:
-    return _meets(view.own, ((hit.start, hit.end) for hit in scrubber.hits(view.text, label=label)))
-
-
-def _meets(own: frozenset[int], places: Iterable[tuple[int, int]]) -> bool:
-    return any(at in own for start, end in places for at in range(start, end))
+def _found(scrubber: Scrubber, view: View, label: str) -> set[int]:
+    """The serials of a run's characters that are part of something found."""
+    found: set[int] = set()
+    for hit in scrubber.hits(view.text, label=label):
+        start, end = hit.start, hit.end
+        if hit.kind in NUMBERS:
+            # Where one number ends in a row of digits that was typed in pieces is a guess.
+            start, end = (
+                start - _digits(view.text[max(0, start - MOST_DIGITS) : start][::-1]),
+                end + _digits(view.text[end:]),
+            )
+        found |= {view.own[at] for at in range(start, end) if at in view.own}
+    return found
 
 
 def _took_out(scrubber: Scrubber, run: Run) -> bool:
@@ -90,3 +105,14 @@ def _took_out(scrubber: Scrubber, run: Run) -> bool:
     now = "".join(run.held.chars)
     hits = scrubber.hits(run.before, label=run.label)
     return any(run.before[hit.start : hit.end] not in now for hit in hits)
+
+
+def _digits(text: str) -> int:
+    """How far a text goes on in digits, single blanks and dashes between them; 0 for only a few."""
+    length = digits = 0
+    for at, char in enumerate(text[:MOST_DIGITS]):
+        if char.isdigit():
+            length, digits = at + 1, digits + 1
+        elif char not in " -" or at > length:
+            break
+    return length if digits >= FEW_DIGITS else 0
