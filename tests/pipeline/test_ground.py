@@ -117,6 +117,33 @@ def test_answers_soon_after_a_scroll_say_so(hand: Hand, make_element: MakeElemen
     assert [step.target_confidence for step in steps(hand)][-1] == "rested"
 
 
+def test_where_a_program_was_asked_and_told_nothing_its_window_stands_for_it(hand: Hand) -> None:
+    window = WindowState(id=5, rect=Rect(0, 0, 800, 600), app="XTerm", title="a shell", pid=7)
+    hand.windows(window, active=5).wait(20).element_at(None).wait(100).click()
+    [step] = steps(hand)
+    assert step.target is not None
+    assert (step.target.role, step.target.name, step.target.bounds) == ("window", "a shell", window.rect)
+    assert step.target_confidence == "window"
+
+
+def test_a_press_on_a_boxs_label_is_a_press_on_the_box(hand: Hand, make_element: MakeElement) -> None:
+    around = make_element("", "paragraph", bounds=Rect(0, 0, 800, 600))
+    box = make_element("Gift wrap", "check box", bounds=Rect(hand.x - 40, hand.y - 6, 12, 12))
+    hand.element_at(around).wait(100).click()
+    hand.element_at(box, "focus")
+    [step] = steps(hand)
+    assert (step.target, step.target_confidence) == (box, "focus")
+
+
+def test_a_box_in_another_row_is_not_the_one(hand: Hand, make_element: MakeElement) -> None:
+    around = make_element("", "paragraph", bounds=Rect(0, 0, 800, 600))
+    box = make_element("Gift wrap", "check box", bounds=Rect(hand.x - 40, hand.y + 60, 12, 12))
+    hand.element_at(around).wait(100).click()
+    hand.element_at(box, "focus")
+    [step] = steps(hand)
+    assert step.target == around
+
+
 def test_an_element_of_the_window_that_was_there_before_is_not_believed(hand: Hand, make_element: MakeElement) -> None:
     below = WindowState(id=1, rect=Rect(0, 0, 800, 600), app="Mousepad")
     above = WindowState(id=2, rect=Rect(0, 0, 800, 600), app="Chromium")

@@ -102,7 +102,7 @@ class Replay:
 
     def _wait_for_target(self, item: Planned, action: Action) -> None:
         target = item.step.target if item.step else None
-        if target is None or item.step is None:
+        if target is None or item.step is None or item.step.target_confidence == "window":
             return
         if action.x is None or action.y is None:
             # The recorded focus may be one that the program told late: it is waited for, not insisted upon.

@@ -139,7 +139,7 @@ def full_card(manifest: Manifest, tables: Mapping[str, pa.Table], stills: int) -
         apps={app: length_ms / 1000 for app, length_ms in apps.most_common()},
         dropped=dict(sorted(dropped.items(), key=lambda item: (-item[1], item[0]))),
         withheld_text=sum(row["text_level"] not in (None, "text") for row in texts),
-        grounded=sum(row["target_confidence"] != "none" for row in texts),
+        grounded=sum(row["target_confidence"] not in ("none", "window") for row in texts),
         markdown="",
     )
     return dataclasses.replace(card, markdown=_markdown(manifest, card))

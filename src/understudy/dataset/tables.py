@@ -130,7 +130,7 @@ STEPS = (
     Column("target_secure", pa.bool_(), "True for a password field.", null="no element known"),
     Column("observation_id", TEXT, "The elements on screen before the action.", null="no tree read before it"),
     Column("target_index", INT, "The target's place among those elements.", null="it isn't among them"),
-    Column("target_confidence", TEXT, "rested, pressed, moving, scrolled, focus or none."),
+    Column("target_confidence", TEXT, "rested, pressed, moving, scrolled, focus, window or none."),
     Column("app", TEXT, "Application of the window acted upon; empty when unknown."),
     Column("window_title", TEXT, "Its title, scrubbed; empty when unknown or not kept."),
     Column("url", TEXT, "Address of the page shown; empty when none or unknown."),

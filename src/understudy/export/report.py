@@ -47,6 +47,7 @@ CONFIDENCE_WORDS = {
     "moving": "doubtful: asked elsewhere",
     "scrolled": "doubtful: just after scrolling",
     "focus": "certain: it had the focus",
+    "window": "the window: its program tells no elements there",
     "none": "no element was told",
 }
 

@@ -15,7 +15,7 @@ from understudy.records.events import ElementAt, Pointer, WindowState
 from understudy.records.kept import Frame
 from understudy.records.recording import Recording
 
-Confidence = Literal["rested", "pressed", "moving", "scrolled", "focus", "none"]
+Confidence = Literal["rested", "pressed", "moving", "scrolled", "focus", "window", "none"]
 
 REST_PX = 3
 """A pointer that stays within this of a point rests there: hands tremble by a pixel or two."""
@@ -44,7 +44,8 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
     Frames: the last one grabbed before the action began; its age is 0 when no later frame shows a change that was
     told before the action, and nothing cut the recording in between; else it is the time since its grab.
     Targets: for pointer actions the newest element asked where the pointer rested before the press, else the one
-    asked at the press; for keys the element that received the text or had the focus; None when none is known.
+    asked at the press, else the window itself, told as such; for keys the element that received the text or had the
+    focus; None when none is known.
     Trees: the last one of the window acted upon that was read before the action began.
     """
     frames = _Frames(recording.frame, Cuts(recording.mark))
@@ -56,6 +57,8 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
         frame_seq, age_ms = frames.before(action.start_ns)
         target, confidence = targets.of(action)
         window = _window(action, windows)
+        if target is None and window is not None and targets.asked_in_vain(action):
+            target, confidence = _window_itself(window), "window"
         steps.append(
             Step(
                 index=index,
@@ -77,6 +80,13 @@ def _window(action: Action, windows: WindowHistory) -> WindowState | None:
     if action.x is not None and action.y is not None:
         return windows.under(action.start_ns, action.x, action.y)
     return windows.active(action.start_ns)
+
+
+def _window_itself(window: WindowState) -> Element:
+    """Stands for the element where a program was asked and told none: a terminal, a program without a tree."""
+    return Element(
+        id=f"window {window.id}", role="window", name=window.title, bounds=window.rect, pid=window.pid, url=window.url
+    )
 
 
 class _Frames:
@@ -227,6 +237,18 @@ class _Targets:
             if element is not None and element.bounds is not None and element.bounds.contains(x, y):
                 return element
         return None
+
+    def asked_in_vain(self, action: Action) -> bool:
+        """True when the program was asked what is at the action's place and told nothing."""
+        if action.x is None or action.y is None:
+            return False
+        since_ns = min(self._rest_began(action.start_ns, action.x, action.y), action.start_ns)
+        for answer in self._pointed[bisect_left(self._asked, since_ns) :]:
+            if answer.asked_ns > action.start_ns + PRESS_ANSWER_MS * NS_PER_MS:
+                return False
+            if answer.element is None and max(abs(answer.x - action.x), abs(answer.y - action.y)) <= REST_PX:
+                return True
+        return False
 
     def _labelled(self, start_ns: int, end_ns: int, x: int, y: int) -> Element | None:
         """The box that took the focus or was ticked when a button was released beside it, in its row."""

@@ -81,7 +81,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     `frame_seq` is the last frame before the action, None when there was none; `frame_age_ms` how old its picture was:
     0 when nothing on the screen had changed since. `target` is the element acted upon; `target_confidence` is
     "rested" (asked while the pointer rested there, answer stable), "pressed" (asked at the press), "moving" (asked
-    elsewhere or unstable), "scrolled" (asked within 600 ms of a scroll) or "none". `app` and `window_title`, `url`
+    elsewhere or unstable), "scrolled" (within 600 ms of a scroll), "focus" (it had the focus, or took it), "window" (no
+    element was told there: the window stands for it) or "none". `app` and `window_title`, `url`
     are those of the window acted upon ("" when unknown). `tree_seq` is the last tree of that window that was read
     before the action (`ElementTree.seq`), None when there was none.
     """
@@ -91,7 +92,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     frame_seq: int | None
     frame_age_ms: float | None
     target: Element | None
-    target_confidence: Literal["rested", "pressed", "moving", "scrolled", "focus", "none"]
+    target_confidence: Literal["rested", "pressed", "moving", "scrolled", "focus", "window", "none"]
     app: str = ""
     window_title: str = ""
     url: str = ""
