@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -69,6 +71,28 @@ def pss_bytes(pid: int) -> int:
     except OSError:
         return 0
     return 0
+
+
+class Busy:
+    """As many processes that do nothing but count, while the block lasts."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Busy:
+        self._processes = [
+            subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-c", "while True: pass"])
+            for _ in range(self._count)
+        ]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
 
 
 @dataclass
