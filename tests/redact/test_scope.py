@@ -12,7 +12,7 @@ import pytest
 from understudy.records.events import ElementAt, Key, Mark, Pointer, Windows, WindowState
 from understudy.records.geometry import Rect
 from understudy.records.kept import Kept, TextRun
-from understudy.redact.policy import AppRule, DenyRule
+from understudy.redact.policy import BUILT_IN_DENY, AppRule, DenyRule
 from understudy.redact.scope import address_allowed, address_matches
 
 WEB = AppRule(name="Shop", program="chromium", urls=("https://shop.example/orders",), keys="text")
@@ -25,6 +25,26 @@ def of(kept: list[Kept], kind: type[Any]) -> list[Any]:
 
 def marks(kept: list[Kept]) -> list[tuple[str, str, str]]:
     return [(mark.kind, mark.reason, mark.detail) for mark in of(kept, Mark)]
+
+
+def test_why_the_keyboard_is_out_of_scope_is_told(fabricate: Any) -> None:
+    keys = msgspec.structs.replace(fabricate.bank, program="keepassxc", app="KeePassXC")
+    for active, windows, reason in (
+        (2, (fabricate.page, fabricate.bank), "out_of_scope"),
+        (2, (fabricate.page, keys), "secure_window"),
+        (None, (fabricate.page, fabricate.bank), "unknown_window"),
+        (9, (fabricate.page, fabricate.bank), "unknown_window"),
+    ):
+        made = fabricate.session().windows(1).wait(100).windows(active, *windows)
+        kept = made.run(fabricate.guard(deny=BUILT_IN_DENY))
+        assert marks(kept)[-1] == ("left_scope", reason, "")
+
+
+def test_what_the_policys_own_words_deny_is_not_told_apart(fabricate: Any) -> None:
+    own = DenyRule(name="Payroll", title="payroll")
+    titled = msgspec.structs.replace(fabricate.bank, title="Payroll of May")
+    made = fabricate.session().windows(1).wait(100).windows(2, fabricate.page, titled)
+    assert marks(made.run(fabricate.guard(deny=(own,))))[-1] == ("left_scope", "out_of_scope", "")
 
 
 def test_nothing_of_another_program_is_kept_but_that_it_was_there(fabricate: Any) -> None:

@@ -88,7 +88,6 @@ REASON_WORDS: dict[Reason, str] = {
     "policy": "the policy keeps nothing of this kind in this program",
     "scrubbed": "it held something sensitive, which was replaced",
     "undecided": "it could not be decided in time whether it was sensitive",
-    "unsettled": "the window was still changing, so its elements could not be trusted",
     "own_window": "it happened in Understudy's own window",
     "paused": "recording was paused",
     "source_failed": "a source stopped working",

@@ -245,7 +245,6 @@ Reason = Literal[
     "policy",
     "scrubbed",
     "undecided",
-    "unsettled",
     "own_window",
     "paused",
     "source_failed",
@@ -262,8 +261,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag="mark"):
     time in ISO 8601 for "clock", a JSON object of counters for "stats", `DesktopSettings` as JSON for "settings", the
     source's name for "source" and "loss", `Geometry` as JSON for "geometry", "success" or
     "failure" for "outcome" (of the task under way, as whoever made the recording says), for "forgotten" the length, ms,
-    of the span that the person had forgotten (it ends at `time_ns`, and nothing of it is in the recording), "lock" for a
-    "pause" that the screen's lock made and the "resume" after it.
+    of the span that the person had forgotten (it ends at `time_ns`, and nothing of it is in the recording), "lock" for
+    a "pause" that the screen's lock made and the "resume" after it.
     `what` says for "dropped" which stream the dropped content belonged to.
     """
 

@@ -205,7 +205,7 @@ class Guard:
             if rule is not None:
                 self._say(time_ns, "entered_scope", detail=self._words.scrub(rule.name).text)
             else:
-                self._say(time_ns, "left_scope", "out_of_scope")
+                self._say(time_ns, "left_scope", self._scope.outside)
         grabbed = inside and self._scope.grabbed
         if grabbed and not self._grabbed:
             self._say(time_ns, "dropped", "keyboard_grab")

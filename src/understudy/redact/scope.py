@@ -10,11 +10,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from understudy.records.elements import Element
-from understudy.records.events import Grab, Tree, Windows, WindowState
+from understudy.records.events import Grab, Reason, Tree, Windows, WindowState
 from understudy.records.geometry import Rect
 from understudy.redact.kinds import BROWSERS, TERMINAL_PROGRAMS
 from understudy.redact.narrow import address_kept_out, masks_people, narrowed
-from understudy.redact.policy import AppRule, DenyRule, Policy
+from understudy.redact.policy import BUILT_IN_DENY, AppRule, DenyRule, Policy
 
 OWN_APP = "understudy"
 """WM_CLASS of our own windows (the indicator): never part of a recording."""
@@ -25,6 +25,8 @@ MOST_VERDICTS = 256
 K = TypeVar("K")
 V = TypeVar("V")
 
+_GUARDING = frozenset(BUILT_IN_DENY)
+"""Password managers, password prompts and screen lockers."""
 _PORTS = {"http": 80, "https": 443}
 _BOUNDS_SLACK_PX = 80
 """How far each edge of a tree's window may lie from X's idea of it: frames and shadows count on one side only."""
@@ -95,6 +97,20 @@ class Scope:
     def focused(self) -> WindowState | None:
         """The window with the keyboard focus, in scope or not; None when there is none."""
         return next((window for window in self._windows if window.id == self._active), None)
+
+    @property
+    def outside(self) -> Reason:
+        """Why the window with the keyboard focus is out of scope, "" when it isn't.
+
+        What is denied by the policy's own words is not told apart: a title that is denied may be telling itself.
+        """
+        window = self.focused
+        if window is None:
+            return "unknown_window"
+        if window.id in self._rules:
+            return ""
+        guards = any(_denies(deny, window) for deny in self._policy.deny if deny in _GUARDING)
+        return "secure_window" if guards else "out_of_scope"
 
     @property
     def active_rule(self) -> AppRule | None:
