@@ -7,7 +7,8 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from understudy.dataset.flatten import Levels
 from understudy.dataset.manifest import Manifest, Part
 from understudy.dataset.tables import FORMAT_VERSION
 from understudy.dataset.writer import finish_version
+from understudy.pipeline import finders
 from understudy.records.consent import Purpose
 from understudy.records.levels import Motion, Timing
 from understudy.seal.errors import SealError, UnknownVersion, WrongKey
@@ -49,7 +51,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """A version that was built. `recordings` are in it, oldest first; `left_out` are not. `bytes` is its size."""
+    """A version that was built. `recordings` are in it, oldest first; `left_out` are not. `bytes` is its size.
+
+    `second_pass` and `second_pass_found` as in the manifest.
+    """
 
     version: VersionRow
     folder: Path
@@ -59,6 +64,8 @@ class BuildResult:
     steps: int
     bytes: int
     granted: bool
+    second_pass: str
+    second_pass_found: Mapping[str, int]
 
 
 def build_dataset(
@@ -70,6 +77,7 @@ def build_dataset(
     motion: Motion = "targets",
     timing: Timing = "none",
     purpose: Purpose | None = None,
+    second_pass: bool | None = None,
     progress: Callable[[Progress], None] = lambda _progress: None,
     executor: Executor | None = None,
     clock: Callable[[], str] = utc_now,
@@ -79,8 +87,9 @@ def build_dataset(
     A recording goes in when its consent holds and names the purpose, its retention is not over, and it verifies as
     whole or recovered; the others are left out, each with its reason, which the catalogue notes too. `purpose` None
     means one's own agent where a consent allows it. With the profile own-work the builder's identity is granted leave
-    to open the version. Raises BuildError when nothing may go in or another build of this dataset runs; then no
-    version exists. `clock` gives the time, ISO 8601 with zone.
+    to open the version. `second_pass` tells whether other people's finders look through all texts once more; None: when
+    they are installed, and workplace recordings are not built without. Raises BuildError when nothing may go in or
+    another build of this dataset runs; then no version exists. `clock` gives the time, ISO 8601 with zone.
     """
     if not name or len(name) > 128 or not name.isprintable():
         raise BuildError("a dataset needs a name of 1 to 128 printable characters")
@@ -89,10 +98,11 @@ def build_dataset(
         rows = find(catalogue, recordings)
         wanted = purpose or default_purpose(catalogue, rows)
         chosen, left_out = choose(home, catalogue, rows, wanted, clock())
+        looks = _second_pass(second_pass, chosen)
         dataset = catalogue.add_dataset(name, dataset_id=secrets.token_hex(16))
         with only_build(home, dataset):
             remove_orphans(home, catalogue, dataset)
-            build = _Build(home, catalogue, dataset, identity, wanted, Levels(motion, timing), progress)
+            build = _Build(home, catalogue, dataset, identity, wanted, Levels(motion, timing), looks, progress)
             try:
                 result = build.run(chosen, left_out, executor or InProcess())
             except BaseException:
@@ -113,8 +123,10 @@ class _Build:
         identity: Identity,
         purpose: Purpose,
         levels: Levels,
+        second_pass: bool,
         progress: Callable[[Progress], None],
     ) -> None:
+        self._second_pass = second_pass
         self.folder = home.datasets / dataset.id / (version_id := secrets.token_hex(16))
         self._version_id = version_id
         self._home, self._catalogue, self._dataset = home, catalogue, dataset
@@ -153,7 +165,13 @@ class _Build:
             steps=sum(outcome.steps for outcome in self._outcomes),
             bytes=sum(path.stat().st_size for path in self.folder.iterdir()),
             granted=own_work,
+            second_pass=finders.versions() if self._second_pass else "",
+            second_pass_found=self._found,
         )
+
+    @property
+    def _found(self) -> dict[str, int]:
+        return dict(sum((Counter(outcome.found) for outcome in self._outcomes), Counter()))
 
     def _leave_out(self, recording_id: str, reason: str) -> None:
         self._left_out.append(LeftOut(recording_id, reason))
@@ -178,6 +196,7 @@ class _Build:
                     version_id=self._version_id,
                     version_folder=self.folder,
                     levels=self._levels,
+                    second_pass=self._second_pass,
                 )
             else:
                 self._leave_out(one.row.id, opened)
@@ -243,7 +262,24 @@ class _Build:
             timing=self._levels.timing,
             demo=any(outcome.job.consent.demo for outcome in self._outcomes),
             parts=tuple(part for _, part in _parts(self._outcomes)),
+            second_pass=finders.versions() if self._second_pass else "",
+            second_pass_found=self._found,
         )
+
+
+def _second_pass(wanted: bool | None, chosen: Sequence[Chosen]) -> bool:
+    """Whether the finders look. Raises BuildError where they should and aren't there."""
+    if wanted is False or (there := finders.installed()):
+        return wanted is not False
+    how = 'install them: pip install "understudy[second-pass]"'
+    if wanted:
+        raise BuildError(f"the second pass needs {' and '.join(finders.PACKAGES)}; {how}")
+    if any(one.consent.profile == "workplace" for one in chosen):
+        raise BuildError(
+            f"workplace recordings are looked through a second time by {' and '.join(finders.PACKAGES)}; {how}, or "
+            "build without: --no-second-pass"
+        )
+    return there
 
 
 def _parts(outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, Part]]:

@@ -315,4 +315,6 @@ class _Writing:
             timing=source.timing,
             demo=any(self._edit.consents[one.recording_id].demo for one in self._written),
             parts=tuple(one.part for one in self._written),
+            second_pass=self._edit.dataset.manifest.second_pass,
+            second_pass_found=self._edit.dataset.manifest.second_pass_found,
         )

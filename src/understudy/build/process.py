@@ -6,7 +6,7 @@ give the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +15,10 @@ from understudy.dataset.flatten import Levels, still_id, stills_needed, tables_o
 from understudy.dataset.manifest import Notice, Part
 from understudy.dataset.sealing import part_key, pseudonym
 from understudy.dataset.writer import write_part
+from understudy.pipeline.finders import open_finders
 from understudy.pipeline.ground import ground
 from understudy.pipeline.reduce import reduce
+from understudy.pipeline.second_pass import second_pass
 from understudy.pipeline.segment import segment
 from understudy.pipeline.stills import Stills
 from understudy.records.consent import Consent
@@ -41,33 +43,44 @@ class Job:
     version_id: str
     version_folder: Path
     levels: Levels
+    second_pass: bool = True
+    """Whether other people's finders look through its texts once more."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The part with its numbers of episodes and steps, or (`part` None) why there is none."""
+    """The part with its numbers of episodes and steps, or (`part` None) why there is none.
+
+    `found` counts what the second pass took out, by kind.
+    """
 
     job: Job
     part: Part | None
     reason: str = ""
     episodes: int = 0
     steps: int = 0
+    found: Mapping[str, int] = field(default_factory=dict)
 
 
 def process(job: Job) -> Outcome:
-    """Unseal, reduce, ground, segment, seal. What is wrong with one recording is an outcome; a full disk raises."""
+    """Unseal, look through the texts once more, reduce, ground, segment, seal.
+
+    What is wrong with one recording is an outcome; a full disk raises.
+    """
     try:
         recording = read_recording(job.recording_folder, job.recording_key, device_public_key=job.device_public_key)
     except EmptyRecording:
         return Outcome(job, None, "empty")
     except SealError:
         return Outcome(job, None, "damaged")
+    cleaned = second_pass(recording, open_finders() if job.second_pass else ())
+    recording = cleaned.recording
     episodes = segment(recording, ground(recording, reduce(recording)))
     if not episodes:
         return Outcome(job, None, "no-actions")
     key = dataset_key(job.recording_key)
     name = pseudonym(key)
-    stills = Stills(recording)
+    stills = Stills(recording, cleaned.masks)
     part = write_part(
         job.version_folder,
         job.part_id,
@@ -78,7 +91,8 @@ def process(job: Job) -> Outcome:
         tables=tables_of(recording, episodes, pseudonym=name, consent=job.consent, levels=job.levels),
         stills=((still_id(name, seq), stills.webp(seq)) for seq in stills_needed(episodes)),
     )
-    return Outcome(job, part, episodes=len(episodes), steps=sum(len(episode.steps) for episode in episodes))
+    steps = sum(len(episode.steps) for episode in episodes)
+    return Outcome(job, part, episodes=len(episodes), steps=steps, found=cleaned.found)
 
 
 class Executor(Protocol):

@@ -45,6 +45,14 @@ def build(
     purpose: Annotated[
         Purpose | None, typer.Option(help="What it is for (default: your own agent, where the consent names it).")
     ] = None,
+    second_pass: Annotated[
+        bool | None,
+        typer.Option(
+            "--second-pass/--no-second-pass",
+            help="Look through all texts once more, with Presidio and detect-secrets (default: where installed).",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build a dataset version from your recordings: sealed, one key a recording.
@@ -64,6 +72,7 @@ def build(
                 motion=motion,
                 timing=timing,
                 purpose=purpose,
+                second_pass=second_pass,
                 progress=progress,
             )
     except (BuildError, CatalogueError, DatasetError, SealError) as error:
@@ -106,6 +115,8 @@ def _as_json(result: BuildResult) -> dict[str, object]:
         "steps": result.steps,
         "bytes": result.bytes,
         "granted": result.granted,
+        "second_pass": result.second_pass,
+        "second_pass_found": dict(result.second_pass_found),
         "left_out": [{"id": one.recording_id, "reason": one.reason, "words": one.words} for one in result.left_out],
     }
 
@@ -118,6 +129,11 @@ def _print(console: Console, result: BuildResult) -> None:
         f"{_count(result.episodes, 'episode')}, {_count(result.steps, 'step')}, {result.bytes / 1e6:.1f} MB sealed."
     )
     console.print(f"Purpose {version.purpose}, motion {version.motion}, timing {version.timing}.")
+    if result.second_pass:
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(result.second_pass_found.items()))
+        console.print(f"Second pass by {result.second_pass}: {found or 'nothing more found'}.")
+    else:
+        console.print("No second pass over the texts was made.")
     if result.left_out:
         console.print(f"Left out: {_count(len(result.left_out), 'recording')}")
         for one in result.left_out:

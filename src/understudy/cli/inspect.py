@@ -14,7 +14,7 @@ from rich.table import Table
 from understudy.cli.opening import note_export, opened
 from understudy.cli.output import print_json
 from understudy.dataset import Dataset
-from understudy.dataset.card import Card
+from understudy.dataset.card import Card, second_pass_words
 from understudy.export.charts import bytes_words, clock, span_words
 from understudy.export.report import write_report
 from understudy.export.story import Story, stories
@@ -65,6 +65,8 @@ def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) 
         "version": manifest.number,
         "revision": manifest.revision,
         "purpose": manifest.purpose,
+        "second_pass": manifest.second_pass,
+        "second_pass_found": manifest.second_pass_found,
         "motion": manifest.motion,
         "timing": manifest.timing,
         "demo": manifest.demo,
@@ -121,6 +123,7 @@ def _print(console: Console, name: str, dataset: Dataset, told: list[Story], mos
     policies = _policies(dataset)
     facts.add_row("Policies", f"sha256 {', '.join(f'{one[:16]}…' for one in policies)}" if policies else "–")
     facts.add_row("Purpose", manifest.purpose)
+    facts.add_row("Second pass", second_pass_words(manifest).removesuffix("."))
     facts.add_row("Levels", f"motion {manifest.motion}, timing {manifest.timing}")
     sizes = _sizes(dataset)
     listed = ", ".join(f"{what} {bytes_words(size)}" for what, size in sizes.items())

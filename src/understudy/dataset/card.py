@@ -62,6 +62,7 @@ def plain_card(manifest: Manifest) -> str:
         "purpose that a consent can name.",
         f"- Motion `{manifest.motion}`: {MOTION_WORDS[manifest.motion]}.",
         f"- Timing `{manifest.timing}`: {TIMING_WORDS[manifest.timing]}.",
+        f"- {second_pass_words(manifest)}",
         f"- Recordings: {len(manifest.parts)}.",
         *(f"- {notice_words(*notice)}" for notice in notices),
         "",
@@ -77,6 +78,17 @@ def plain_card(manifest: Manifest) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def second_pass_words(manifest: Manifest) -> str:
+    """Who looked through the texts after the recorder, and what that took out."""
+    if not manifest.second_pass:
+        return "No second pass over the texts was made after the recorder's own scrubbing."
+    found = ", ".join(f"{count} {kind}" for kind, count in sorted(manifest.second_pass_found.items()))
+    return (
+        f"Second pass over all texts by {manifest.second_pass}, after the recorder's own scrubbing: "
+        f"{found or 'nothing more was found'}."
+    )
 
 
 def notice_words(version: str, language: str, sha256: str) -> str:

@@ -63,7 +63,8 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One version. `number` is the version within its dataset; `revision` counts this version's manifests from 1.
 
-    `parts` stand in the order of their recordings' beginnings; `erasures` oldest first.
+    `parts` stand in the order of their recordings' beginnings; `erasures` oldest first. `second_pass` names the finders
+    that looked through the texts once more ("": none did), `second_pass_found` counts what they took out, by kind.
     """
 
     format: int
@@ -78,6 +79,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool
     parts: tuple[Part, ...]
     erasures: tuple[Erasure, ...] = ()
+    second_pass: str = ""
+    second_pass_found: dict[str, int] = {}
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, dict[str, Any], bytes]:

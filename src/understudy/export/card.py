@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, Card, full_card, notice_words
+from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, Card, full_card, notice_words, second_pass_words
 from understudy.dataset.manifest import Manifest
 from understudy.export.story import Source
 from understudy.export.terms import PURPOSE_WORDS, conditions, terms
@@ -122,6 +122,7 @@ def _recorded(source: Source) -> list[str]:
         f"- {card.recordings} recordings of {card.contributors} contributors: {card.episodes} episodes, {card.steps} "
         f"steps, {card.stills} stills.",
         *_notices(manifest),
+        f"- {second_pass_words(manifest)}",
         f"- Motion `{manifest.motion}`: {MOTION_WORDS[manifest.motion]}.",
         f"- Timing `{manifest.timing}`: {TIMING_WORDS[manifest.timing]}.",
         *(["- Kinds of steps: " + _listed(card.kinds) + "."] if card.kinds else []),

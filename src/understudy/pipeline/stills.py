@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from understudy.pipeline.second_pass import TimedMask
 from understudy.records.kept import Frame
 from understudy.records.recording import Recording
 
@@ -22,10 +24,11 @@ CACHED = 4
 class Stills:
     """Composes the frames of one recording. Asking in order of time costs each patch once.
 
-    A screen before its first key frame is black where no patch has covered it.
+    A screen before its first key frame is black where no patch has covered it. `masks` are painted over in black.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, masks: Sequence[TimedMask] = ()) -> None:
+        self._masks = masks
         self._frames = recording.frame
         self._index = {frame.seq: nth for nth, frame in enumerate(recording.frame)}
         self._keys = [nth for nth, frame in enumerate(recording.frame) if frame.key]
@@ -49,10 +52,21 @@ class Stills:
             self._composed.popitem(last=False)
         return canvas
 
+    def shown(self, frame_seq: int) -> Pixels:
+        """The screen as `at` gives it, with all that is masked at its time painted over."""
+        time_ns = self._frames[self._index[frame_seq]].time_ns
+        masks = [mask.rect for mask in self._masks if mask.from_ns <= time_ns <= mask.until_ns]
+        if not masks:
+            return self.at(frame_seq)
+        canvas = self.at(frame_seq).copy()
+        for rect in masks:
+            canvas[max(0, rect.y) : max(0, rect.bottom), max(0, rect.x) : max(0, rect.right)] = 0
+        return canvas
+
     def webp(self, frame_seq: int) -> bytes:
-        """The screen as a lossless WebP; the same bytes for the same pixels. Raises KeyError for an unknown frame."""
+        """What `shown` gives, as a lossless WebP; the same bytes for the same pixels. Raises as `at`."""
         buffer = io.BytesIO()
-        Image.fromarray(self.at(frame_seq)).save(buffer, "WEBP", lossless=True, quality=60, method=3, exact=True)
+        Image.fromarray(self.shown(frame_seq)).save(buffer, "WEBP", lossless=True, quality=60, method=3, exact=True)
         return buffer.getvalue()
 
 
