@@ -76,6 +76,8 @@ class Guard:
         self._last_place = (0, 0)
         self._desktop: Windows | None = None
         self._kept: Windows | None = None
+        self._typed_in: WindowState | None = None
+        self._geometry: Geometry | None = None
         self._now_ns = 0
         self._seqs: dict[str, int] = {}
         self._times: dict[str, int] = {}
@@ -186,11 +188,23 @@ class Guard:
 
     def _windows(self, record: Windows) -> None:
         self._scope.update(record)
+        geometry = Geometry(record.screen, record.monitors, record.scale_percent)
+        if record.monitors and geometry != self._geometry:
+            self._geometry = geometry
+            self._emit(
+                Mark(time_ns=record.time_ns, seq=0, kind="geometry", detail=msgspec.json.encode(geometry).decode())
+            )
+        typed_into = self._scope.active
         self._desktop = record
         self._pictures.rescope(record)
         self._observed.keep_only(frozenset(each.id for each in record.windows if self._scope.rule(each.id)))
         self._rescope(record.time_ns)
         self._keep_windows(record.time_ns)
+        if typed_into is not None:
+            self._typed_in = typed_into
+        if self._typed_in is not None and all(each.id != self._typed_in.id for each in record.windows):
+            self._runs.vanished(self._typed_in.pid, record.time_ns)
+            self._typed_in = None
 
     def _grab(self, record: Grab) -> None:
         self._scope.grab(record)
@@ -486,7 +500,7 @@ class Guard:
         self._observed.forget()
         self._focus, self._buttons, self._readings, self._leaving = {}, {}, {}, []
         self._in_secure = self._in_scope = self._grabbed = False
-        self._desktop = self._kept = None
+        self._desktop = self._kept = self._typed_in = None
 
     def _picture(self, *, press: bool) -> None:
         frame = self._pictures.frame(self._now_ns, press=press)

@@ -28,7 +28,8 @@ class Run:
     Once all its evidence is there it is `told`: what stood in the field then, and whose. It waits on until nothing that
     follows can belong to it: `left` once the focus has gone on, `free` when it may be decided; `likely` when it looks
     like the beginning of something sensitive. `joined`: it is part of such a thing, spread over fields; the token that
-    stands in its place, "" where that stands with another run.
+    stands in its place, "" where that stands with another run. `taken_ns`: when its window
+    or the keyboard was taken away.
     """
 
     key: int
@@ -57,6 +58,7 @@ class Run:
     ended_ns: int | None = None
     cut: bool = False
     refocused_ns: int | None = None
+    taken_ns: int | None = None
     told: View | None = None
     left: bool = False
     free: bool = False

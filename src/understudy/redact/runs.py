@@ -42,6 +42,9 @@ UNCERTAIN_NS = 1_000_000_000
 """Keys without evidence this shortly before a change of the focus are taken for keys that went there."""
 ECHO_NS = 5_000_000_000
 """How long after a secret what a page echoed of it while it was typed may still come: a tree read meanwhile."""
+TORN_NS = 1_000_000_000
+"""A window that goes this long after a press was closed by it; what is typed this soon after one went by itself is the
+rest of what was typed there."""
 SETTLE_EVERY_NS = 20_000_000
 """How often held runs are looked at while nothing happens to them: the pointer moves a thousand times a second."""
 MOST_WAITING = 64
@@ -58,7 +61,8 @@ class TypedRuns:
         self._scrubber, self._redact = scrubber, redact
         self._out: list[Key | TextRun | Mark] = []
         self._recent: deque[tuple[int, frozenset[int], tuple[str, ...]]] = deque()
-        self._now_ns = self._settled_ns = 0
+        self._now_ns = self._settled_ns = self._pressed_ns = 0
+        self._torn_ns: int | None = None
         self._kept = 0
         self.changes = 0
         """Grows whenever a run ends its waiting: what hung on it may be looked at again."""
@@ -92,10 +96,16 @@ class TypedRuns:
     def key(self, record: Key, rule: AppRule, focus: Element | None) -> bool:
         """A key in scope, outside secure fields. True when it begins something: a run, a shortcut, a plain press."""
         self._waiting.stirred = True
-        if record.down:
-            return self._strokes.press(record, rule, focus)
-        self._waiting.keys.release(record)
-        return False
+        if not record.down:
+            self._waiting.keys.release(record)
+            return False
+        begins = self._strokes.press(record, rule, focus)
+        run = self._waiting.open
+        if run is None:
+            self._pressed_ns = record.time_ns
+        if begins and run is not None and self._torn_ns is not None and record.time_ns - self._torn_ns <= TORN_NS:
+            run.lost = run.lost or "focus_uncertain"
+        return begins
 
     def insert(self, record: Insert, rule: AppRule, focus: Element | None) -> None:
         """What an element that isn't secure received or lost. `rule`: its window's; `focus`: what has the focus."""
@@ -107,6 +117,7 @@ class TypedRuns:
 
     def pointer(self, record: Pointer) -> None:
         """A button went down or up in scope."""
+        self._pressed_ns = record.time_ns
         self._triggers.pointer(record)
 
     def end(self, time_ns: int) -> None:
@@ -123,10 +134,32 @@ class TypedRuns:
         if run is not None and not self._stays(run, element, time_ns, secure=secure):
             if time_ns - run.last_ns <= UNCERTAIN_NS:
                 run.refocused_ns = time_ns
+            if not secure and (element is None or run.where is None or run.where.pid != element.pid):
+                run.taken_ns = time_ns
             self.end(time_ns)
         self._holds.leave(self._waiting.runs, None if secure else element)
         if secure:
             self._holds.close()
+
+    def vanished(self, pid: int, time_ns: int) -> None:
+        """The window of process `pid` that had the focus is gone: what was being typed there was not finished.
+
+        Programs that crash or are killed take their fields with them; half a secret looks harmless.
+        """
+        if (run := self._waiting.open) is not None:
+            run.taken_ns = time_ns
+            self.end(time_ns)
+        runs = [run for run in self._waiting.runs if run.where is None or run.where.pid == pid]
+        torn = [run for run in runs if run.taken_ns is not None and run.told is None]
+        held = [run.held for run in torn if run.held is not None]
+        closed = time_ns - self._pressed_ns <= TORN_NS
+        for run in runs:
+            beginning = run.likely and (run.held in held or not closed)
+            if run in torn or beginning:
+                run.lost = run.lost or "undecided"
+        if torn:
+            self._torn_ns = time_ns
+        self._waiting.stirred = True
 
     @staticmethod
     def _stays(run: Run, element: Element | None, time_ns: int, *, secure: bool) -> bool:
@@ -255,7 +288,7 @@ class TypedRuns:
         if run.told is not None or run.cut or run.lost or run.rule.keyboard_text:
             return True
         waited_ns = now_ns - run.ended_ns
-        if run.complete and not run.erases:
+        if run.complete and not run.erases and run.taken_ns is None:
             return waited_ns >= WAIT_FOR_EDITS_NS
         return waited_ns >= WAIT_FOR_EVIDENCE_NS
 

@@ -1,0 +1,65 @@
+"""Programs that go while something is typed: what was typed there is no whole thing, and nothing of it is kept."""
+
+# ruff: noqa: ANN401 - the fixture's class lives in a conftest, which nothing can import
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from understudy.records.events import Key, Mark
+from understudy.records.kept import Kept, TextRun
+
+HALVES = ("4000 1234 5", "123-45-", "ghp_4f9aK", "Dobnelav Ker", "somebody.else@ex")
+
+
+def texts(kept: list[Kept]) -> list[str]:
+    return [each.text for each in kept if isinstance(each, TextRun)]
+
+
+def presses(kept: list[Kept]) -> list[str]:
+    return [each.keysym for each in kept if isinstance(each, Key) and each.down]
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("lag_ms", [5, 300])
+def test_half_of_what_was_typed_as_its_program_went_is_dropped(fabricate: Any, half: str, lag_ms: int) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).type(note, half).windows(None).wait(lag_ms).windows(None, fabricate.bank)
+    kept = fabricate.kept(made.wait(70_000))
+    assert texts(kept) == presses(kept) == []
+    assert [each.reason for each in kept if isinstance(each, Mark) and each.kind == "dropped"] == ["undecided"]
+
+
+def test_what_is_typed_on_into_the_window_beneath_is_dropped(fabricate: Any) -> None:
+    note, other = fabricate.entry(), fabricate.entry("Other", pid=300)
+    beneath = msgspec.structs.replace(fabricate.page, id=3, pid=300)
+    made = fabricate.session().windows(3, beneath, fabricate.page).focus(other).wait(100)
+    made.windows(1).focus(note).wait(500).type(note, "4000 1234 5").windows(3, beneath).wait(150)
+    made.type(other, "678 9010").key("Return", "\r").wait(1_000).type(other, "thanks").key("Return", "\r")
+    kept = fabricate.kept(made.wait(70_000))
+    assert texts(kept) == ["thanks"]
+    assert presses(kept) == ["Return", *"thanks", "Return"]
+
+
+def test_the_beginning_of_a_secret_before_a_click_goes_with_the_rest(fabricate: Any) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).type(note, "4000 1234 ").click(20, 20).wait(600).type(note, "56")
+    kept = fabricate.kept(made.windows(None, fabricate.bank).wait(70_000))
+    assert texts(kept) == presses(kept) == []
+
+
+def test_what_was_finished_before_is_kept(fabricate: Any) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).type(note, "milk and bread").click(20, 60).wait(200).windows(None, fabricate.bank)
+    assert texts(fabricate.kept(made.wait(1_000))) == ["milk and bread"]
+
+
+def test_what_is_typed_before_another_window_is_chosen_is_kept(fabricate: Any) -> None:
+    note = fabricate.entry()
+    made = fabricate.typing(note).type(note, "milk and bread").windows(2).wait(1_000)
+    kept = fabricate.kept(made.windows(None, fabricate.bank).wait(1_000))
+    assert texts(kept) == ["milk and bread"]
+    assert len(presses(kept)) == len("milk and bread")
