@@ -39,6 +39,8 @@ MAX_NODES = 4_000
 MAX_READ_S = 1.5
 MAX_CHILDREN = 4_000
 """Most children of one element that are looked at (3,000 rows cost 0.2 s): a table of a million is not read whole."""
+MAX_PLAIN = 20_000
+"""Most runs of text that are remembered as such; all are forgotten beyond."""
 MAX_CACHED = 2_500
 """A program whose cache holds more is walked: building the answer would hold the program up for over 80 ms."""
 
@@ -106,6 +108,7 @@ class TreeReader:
         self._bus, self._reader = bus, reader
         self._walked: set[str] = set()
         self._last: dict[str, list[WindowTree]] = {}
+        self._plain: dict[Ref, frozenset[str]] = {}
 
     async def windows(self, program: Program) -> list[WindowTree]:
         """Every showing top-level window of a program, read within MAX_READ_S. Raises NoAnswer."""
@@ -119,6 +122,7 @@ class TreeReader:
     def left(self, name: str) -> None:
         """A program left the bus."""
         self._last.pop(name, None)
+        self._plain = {ref: kinds for ref, kinds in self._plain.items() if ref.bus != name}
 
     def inside(self, program: Program, element: str, x: int, y: int) -> Element | None:
         """What the window last read shows at (x, y), root px, inside the element of this id; None: nothing more.
@@ -288,6 +292,10 @@ class TreeReader:
     async def _item(self, ref: Ref, states: int, index: int, cached: _Item | None) -> _Item:
         if cached is not None:
             return cached._replace(states=states, place=index)
+        if (interfaces_known := self._plain.get(ref)) is not None:
+            # A run of text stays one for as long as it lives: only its words are asked anew.
+            name = await self._bus.get(ref, "Accessible", "Name")
+            return _Item(ref, "static", name, states, interfaces_known, index, 0)
         role, name, interfaces, count = await asyncio.gather(
             self._bus.call(ref, "Accessible", "GetRole"),
             self._bus.get(ref, "Accessible", "Name"),
@@ -295,6 +303,10 @@ class TreeReader:
             self._bus.get(ref, "Accessible", "ChildCount"),
         )
         kinds = frozenset(kind.rpartition(".")[2] for kind in interfaces)
+        if role_name(role) == "static" and not count:
+            if len(self._plain) >= MAX_PLAIN:
+                self._plain.clear()
+            self._plain[ref] = kinds
         return _Item(ref, role_name(role), name, states, kinds, index, int(count))
 
     async def _nodes(self, program: Program, shown: Sequence[_Branch], window: Rect) -> tuple[list[Node], bool, str]:
