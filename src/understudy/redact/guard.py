@@ -14,6 +14,7 @@ import msgspec
 from understudy.records.elements import Element
 from understudy.records.events import (
     ElementAt,
+    Geometry,
     Grab,
     Insert,
     Key,
@@ -75,9 +76,9 @@ class Guard:
         self._buttons: dict[int, bool] = {}
         self._last_place = (0, 0)
         self._desktop: Windows | None = None
-        self._kept: Windows | None = None
         self._typed_in: WindowState | None = None
         self._geometry: Geometry | None = None
+        self._kept: Windows | None = None
         self._now_ns = 0
         self._seqs: dict[str, int] = {}
         self._times: dict[str, int] = {}
@@ -187,7 +188,6 @@ class Guard:
     # Scope
 
     def _windows(self, record: Windows) -> None:
-        self._scope.update(record)
         geometry = Geometry(record.screen, record.monitors, record.scale_percent)
         if record.monitors and geometry != self._geometry:
             self._geometry = geometry
@@ -195,16 +195,17 @@ class Guard:
                 Mark(time_ns=record.time_ns, seq=0, kind="geometry", detail=msgspec.json.encode(geometry).decode())
             )
         typed_into = self._scope.active
+        self._scope.update(record)
         self._desktop = record
         self._pictures.rescope(record)
         self._observed.keep_only(frozenset(each.id for each in record.windows if self._scope.rule(each.id)))
         self._rescope(record.time_ns)
-        self._keep_windows(record.time_ns)
         if typed_into is not None:
             self._typed_in = typed_into
         if self._typed_in is not None and all(each.id != self._typed_in.id for each in record.windows):
             self._runs.vanished(self._typed_in.pid, record.time_ns)
             self._typed_in = None
+        self._keep_windows(record.time_ns)
 
     def _grab(self, record: Grab) -> None:
         self._scope.grab(record)
