@@ -193,6 +193,32 @@ def test_what_an_input_method_commits_is_the_elements_word(watch: Watch, hands: 
     assert removed(row) == []
 
 
+@steady
+def test_a_paste_is_its_hotkey_with_what_the_element_received(watch: Watch, hands: XTest) -> None:
+    with watch.row() as row:
+        hands.type_text("twice ")
+        for keys in ("ctrl+a", "ctrl+c", "End", "ctrl+v"):
+            hands.key(keys)
+            time.sleep(0.2)
+    told = row.told("kind", "text", "entered")
+    assert told[0] == ("type", "twice ", "typed")
+    assert told[-1] == ("hotkey", "twice ", "pasted")
+
+
+@steady
+def test_undo_and_redo_are_told_with_what_came_back(watch: Watch, hands: XTest) -> None:
+    with watch.row() as row:
+        hands.type_text("word")
+        for keys in ("ctrl+z", "ctrl+y"):
+            time.sleep(0.3)
+            hands.key(keys)
+        time.sleep(0.3)
+    told = row.told("kind", "text", "entered")
+    assert told[0] == ("type", "word", "typed")
+    assert told[1][0] == "hotkey" and told[1][1] == ""
+    assert told[2][0] == "hotkey" and told[2][2] == "restored" and "word".endswith(told[2][1])
+
+
 # Keys
 
 
