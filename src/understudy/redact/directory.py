@@ -156,6 +156,8 @@ class Directory:
         self._spellings = _unpacked("Q", names.spellings)
         self._people = _unpacked("I", names.people)
         self._words = _unpacked("Q", names.words)
+        # Python's own hash of a string is keyed anew in each process: quick, and no name can be read from it.
+        self._known: dict[int, bool] = {}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -172,15 +174,18 @@ class Directory:
         """(start, end, person) of each name in `text`, overlapping ones too; `person` counts the directory's lines."""
         if not self.knows_any:
             return
+        known = self._known
         folded = fold(text)
         tokens = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(folded.text)]
-        known: dict[str, bool] = {}
         run: list[tuple[int, int, str]] = []
         for token in tokens:
             word = token[2]
-            occurs = known.get(word)
+            occurs = known.get(hash(word))
             if occurs is None:
-                occurs = known[word] = _index(self._words, _hash(self._names.key, b"word", word)) is not None
+                if len(known) >= _MOST_REMEMBERED:
+                    known.clear()
+                occurs = _index(self._words, _hash(self._names.key, b"word", word)) is not None
+                known[hash(word)] = occurs
             if occurs:
                 run.append(token)
             elif run:
@@ -202,6 +207,7 @@ class Directory:
                     yield (*original(run[first][0], run[last][1]), self._people[place])
 
 
+_MOST_REMEMBERED = 8_192
 _UNSPACED = "\u0e00-\u0eff\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 """Scripts that put no space between words: Thai, Lao, kana, Han, hangul."""
 _TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")

@@ -11,14 +11,16 @@ _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀŁŚŠŻŽČĆĐ]"
 _NAME = rf"{_CAPITAL}[\w'’.-]{{0,30}}"
 _BETWEEN = r"(?:[ -]| (?:am|an der|im|in|ob der|upon|under|sur|de|la|le|del|di|of|the|aan den|aan de|den) )"
 _TOWN = rf"{_NAME}(?:{_BETWEEN}{_NAME}){{0,3}}"
-_UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+_TYPED_TOWN = rf"(?:{_TOWN}|[a-zà-öø-ÿß'’-]{{3,30}}(?!\w))"
+_UK_POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)"
 _POSTCODE = (
     r"(?:[A-Z]{1,2}-)?(?:\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|\d{4}|\d{3} \d{2}|"
     rf"{_UK_POSTCODE})"
 )
 _PLACE = (
-    rf"(?:[,\n]? ?\n?(?:{_POSTCODE} {_TOWN}|{_TOWN},? (?:[A-Z]{{2}} )?(?:\d{{5}}(?:-\d{{4}})?|{_UK_POSTCODE})(?!\w)"
-    rf"|{_UK_POSTCODE}(?!\w)))"
+    rf"(?:(?: -|[,\n])? ?\n?(?:{_POSTCODE} {_TYPED_TOWN}"
+    rf"|{_TOWN},? (?:[A-Z]{{2,3}} )?(?:\d{{5}}(?:-\d{{4}})?|(?<=[A-Z] )\d{{4}}|{_UK_POSTCODE})(?!\w)"
+    rf"|{_UK_POSTCODE}(?!\w))|, {_TOWN}(?:, [A-Z]{{2}}(?!\w))?)"
 )
 _FLAT = (
     r"(?:,? (?:apt|apartment|unit|suite|ste|flat|floor|fl|room|rm|bldg|building)\b\.? ?#?[A-Za-z]?\d{0,5}[A-Za-z]?"
@@ -45,7 +47,24 @@ _FRENCH_TYPES = (
     *("quai", "cours", "square", "passage", "sentier", "faubourg", "ruelle", "rond-point", "lotissement", "résidence"),
 )
 _HEADS = (
-    *("calle", "c/", "avda", "avda.", "avenida", "plaza", "pza", "pza.", "paseo", "carrer", "travesía"),
+    *(
+        "calle",
+        "c/",
+        "avda",
+        "avda.",
+        "av.",
+        "av",
+        "avinguda",
+        "gran vía",
+        "urb.",
+        "avenida",
+        "plaza",
+        "pza",
+        "pza.",
+        "paseo",
+        "carrer",
+        "travesía",
+    ),
     *("viale", "v.le", "piazza", "p.za", "vicolo", "rua", "travessa", "praça", "praca", "alameda", "ulica"),
     *("bulevardul", "ul.", "al.", "os."),
 )
@@ -68,12 +87,13 @@ _ENGLISH = re.compile(
 )
 _ENGLISH_TYPED = re.compile(
     rf"(?<![\w.,/#-])\d{{1,5}}[a-z]? (?:[a-z'’]{{3,15}} ){{1,2}}?(?:{_any(_TYPED_TYPES)})\b"
-    r"(?!\s(?:map|view|test|bike|sign|name|food|of|the|in|is|are|was|to))"
+    r"(?! (?:map|view|test|bike|sign|name|food|of|the|in|is|are|was|to)\b)"
+    rf"(?:,? [a-z'’-]{{3,20}},? (?:[a-z]{{2}} )?(?:\d{{5}}|(?i:{_UK_POSTCODE}))(?!\w)|, [a-z'’-]{{3,20}}(?!\w))?"
 )
 _FLAT_BEFORE = re.compile(r"(?:apt|flat|unit|suite)\.? ?\w{1,6},? \Z", re.IGNORECASE)
 _GERMAN = re.compile(
     rf"(?<!\w)(?:{_CAPITAL}[\w.-]{{1,30}}[ -]){{0,3}}?(?:[\w-]{{2,30}}?(?:{_any(_GERMAN_ENDS[:-1])}|{_NOT_WAYS}weg)"
-    rf"|(?:Straße|Strasse|Str\.|Allee|Gasse|Weg)){_NUMBER_BEHIND}{_PLACE}?"
+    rf"|(?i:straße|strasse|str\.|allee|gasse)|Weg){_NUMBER_BEHIND}{_PLACE}?"
 )
 _OTHER = re.compile(rf"(?<!\w){_CAPITAL}[\w'’-]{{1,30}}(?:{_any(_OTHER_ENDS)}){_NUMBER_BEHIND}{_PLACE}?")
 _WITH_PLACE = re.compile(
@@ -83,13 +103,14 @@ _WITH_PLACE = re.compile(
 )
 _FRENCH = re.compile(
     rf"(?<![\w.,/-])\d{{1,4}}(?: ?(?:bis|ter|quater|[A-D]))?,? (?i:{_any(_FRENCH_TYPES)})"
-    rf" [^\d\n,;|()\"=]{{2,40}}?(?:,? ?\n?(?:F-)?\d{{5}} {_TOWN}|(?=[\n,;|()\"]|$| -))"
+    rf" [^\d\n,;|()\"=]{{2,40}}?(?:(?: -)?,? ?\n?(?:F-)?\d{{5}} {_TYPED_TOWN}|(?=[\n,;|()\"]|$| -)(?:, {_TOWN})?)"
 )
 _ROMANCE = re.compile(
     rf"(?<!\w)(?i:{_any(_HEADS)}) {_CAPITAL}[^\d\n;|()\"=]{{1,40}}? ?(?:[nN][.º°o]{{0,2}} ?)?"
     r"\d{1,4} ?(?:[a-zA-Z](?!\w))?"
     rf"(?:/\d{{1,4}})?(?:,? \d{{1,2}}\.?[ºª°o](?: ?[A-Za-z]{{1,4}}(?!\w))?)?{_PLACE}?"
 )
+_ITALIAN = re.compile(rf"(?<!\w)(?:Via|Corso|Largo)(?: {_NAME}| d[aei][\w']{{0,4}}){{1,4}},? \d{{1,3}}(?![\w.%])")
 _ROMANCE_WITH_PLACE = re.compile(
     rf"(?<!\w)(?i:{_any(_HEADS_WITH_PLACE)}) {_CAPITAL}[^\d\n;|()\"=]{{1,40}}? ?\d{{1,4}} ?(?:[a-zA-Z](?!\w))?"
     rf"(?:/\d{{1,4}})?{_PLACE}"
@@ -104,6 +125,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (_FRENCH, _FRENCH_TYPES),
     (_ROMANCE, _HEADS),
     (_ROMANCE_WITH_PLACE, _HEADS_WITH_PLACE),
+    (_ITALIAN, _HEADS_WITH_PLACE),
     (_BOX, _BOXES),
 )
 """Each pattern, and words in lower case of which everything that it finds holds one."""

@@ -27,18 +27,41 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 WORD = re.compile(
-    r"\bborn\b|birth|\bd\.?o\.?b\b|\bb\.? ?day\b|geburt|\bgeb(?:oren|\.|dat)|naissance|\bn[ée]\(?e?\)?\b"
+    r"\bborn\b|birth|\bd\.?o\.?b\b|\bb\.? ?day\b|geburt|\bgeb(?:oren|\.|dat)|\bjahrgang|naissance|\bn[ée]\(?e?\)?\b"
     r"|\bnac(?:i[óo]|id[oa]|imiento)|nascita|\bnat[oa] (?:il|a)\b|geboorte|f[öo]delse|\bf[öo]dd\b|f[øo]ds?el"
     r"|\bf[øo]dt\b"
     r"|urodz|\bur\.|nascimento|\bnasc|syntym|cumplea|anniversaire|compleanno|\*\s?$",
     re.IGNORECASE,
 )
 WORDS = (
-    *("born", "birth", "dob", "d.o", "do.b", "b day", "b.day", "bday", "b. day", "geb", "naissance", "né", "ne", "nac"),
+    *(
+        "jahrgang",
+        "born",
+        "birth",
+        "dob",
+        "d.o",
+        "do.b",
+        "b day",
+        "b.day",
+        "bday",
+        "b. day",
+        "geb",
+        "naissance",
+        "né",
+        "ne",
+        "nac",
+    ),
     *("nasc", "nat", "födelse", "fodelse", "född", "fodd", "fø", "fod", "föd", "urodz", "ur.", "syntym", "cumplea"),
     *("anniversaire", "compleanno", "*"),
 )
 """In lower case: everything that `WORD` finds holds one of them."""
+_WORD_BEHIND = re.compile(
+    r"(?:date of )?birth|born\b|geboren|d\.?o\.?b\b|b-?day|geburt|geb\.|naissance|nacim|cumplea|nascita|nascim"
+    r"|geboorte|f[öo]del"
+    r"|f[øo]dsel"
+    r"|urodz",
+    re.IGNORECASE,
+)
 _AHEAD = 40
 _BEHIND = 24
 
@@ -53,5 +76,5 @@ def find_births(text: str) -> Iterator[Span]:
         behind = text[match.end() : match.end() + _BEHIND].partition("\n")[0]
         ends = [word.end() for word in WORD.finditer(before)]
         told = bool(ends) and not _DATE.search(before, ends[-1]) and "\n\n" not in before[ends[-1] :]
-        if told or WORD.match(behind.lstrip(" ,;:(-[")):
+        if told or _WORD_BEHIND.match(behind.lstrip(" ;:(-[")):
             yield Span("birth", *match.span(), "".join(filter(str.isalnum, match.group().casefold())))

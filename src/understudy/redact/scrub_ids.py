@@ -16,13 +16,15 @@ from stdnum.it import codicefiscale
 from stdnum.mx import curp
 from stdnum.se import personnummer
 
-from understudy.redact.scrub_span import Span
+from understudy.redact.scrub_span import END, START, Span
 
 _US_SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
+_US_SSN_SPACED = re.compile(r"(?<![\w.,-])(?<!\d )(?!000|666|9\d\d)\d{3} (?!00)\d\d (?!0000)\d{4}(?![\w-]| \d|[.,]\d)")
 _UK_NINO = re.compile(
     r"(?<!\w)(?!BG|GB|KN|NK|NT|TN"
-    r"|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<by> ?)\d\d(?P=by)\d\d(?P=by)\d\d(?P=by)[A-D]"
-    r"(?!\w)"
+    r"|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<by>[ .-]?)\d\d(?P=by)\d\d(?P=by)\d\d(?P=by)[A-D]"
+    r"(?!\w)",
+    re.IGNORECASE,
 )
 _BY_CHECKSUM: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (re.compile(r"(?<![\w-])\d{8}-?[A-Z](?![\w-])", re.IGNORECASE), dni.is_valid),
@@ -52,47 +54,62 @@ _INDIAN_PAN = re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)")
 _KOREAN = re.compile(r"(?<![\w-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w-])")
 
 WORD = re.compile(
-    r"\bss[ni]\b|social (?:security|insurance)|\bnino\b|\bni (?:number|no)\b|national (?:id\b|insurance|identity)"
-    r"|\btax(?:payer)?[ _-]?(?:id\b|identification|payer number|number|no\b|ref)|\b(?:tin|itin|utr)\b"
-    r"|steuer-?(?:id|nummer|identifikations\w*|nr)|\bid-?nr\b|\bsteuernr"
-    r"|sozialversicherungs?-?\w*|rentenversicherungs?-?\w*|krankenversicherten\w*|versicherten-?n(?:umme)?r"
-    r"|\bsv-?n(?:umme)?r|\bahv\b"
-    r"|s[ée]cu(?:rit[ée] sociale)?\b|\bnir\b|num[ée]ro fiscal"
-    r"|\b(?:dni|nie|nif)\b|seguridad social|documento de identidad|c[ée]dula|\bcurp\b"
-    r"|codice fiscale|\bcod\. ?fisc|\bbsn\b|burgerservice\w*|sofi-?nummer|rijksregister\w*"
-    r"|person(?:al identity|nummer|nr|al number)|samordningsnummer|f[øo]dselsnummer|\bcpr\b|henkil[öo]tunnus|\bhetu\b"
-    r"|\bpesel\b|rodn[ée] [čc][íi]slo|\bcnp\b|\begn\b"
-    r"|aadhaa?r|\bpan (?:card|number|no)|\bcpf\b|\brrn\b|medicare|medicaid|\bnhs (?:number|no)"
-    r"|passports?\b(?! (?:control|photo|office|expir|required))|reisepass\w*|\bpassn(?:umme)?r|passeport|pasaporte"
-    r"|passaporto|paspoort|paszport|personalausweis\w*|ausweisn\w*|carte d'identit[ée]|carta d'identit[àa]"
-    r"|identity (?:card|number)|\bid (?:card|number)\b"
-    r"|driv(?:er'?s?|ing) ?licen[cs]e|\bdriver licen[cs]e|f[üu]e?hrerschein\w*|permis de conduire"
-    r"|carn[ée] de conducir"
-    r"|patente di guida|rijbewijs\w*",
+    rf"{START}(?:"
+    r"ss[ni]\w{0,7}|soc\.? sec|ss ?#|social[ _-]?(?:security|insurance)\w*|nino|ni (?:number|no)"
+    r"|national[ _-]?(?:id\w*|insurance|identity)|tax(?:payer)?[ _-]?(?:id\w*|payer number|number|no|ref|code)|tin"
+    r"|itin|utr"
+    r"|nhs (?:number|no)|medicare|medicaid|identity (?:card|number)|id[ _-](?:card|number|no)|driv(?:er'?s?"
+    r"|ing)[ _]?licen[cs]e"
+    r"|passports?(?! (?:control|photo|office|expir|required))(?:[ _-]?n(?:o|r|um|umber))?"
+    r"|tax file number|tfn|travel document|steuerl\w*\.? id\w*|identifikationsn\w*|identificaci[óo]n|insee"
+    r"|steuer-?(?:id\w*|nummer|nr)|id-?nr|sozialversicherungs?-?\w*|rentenversicherungs?-?\w*"
+    r"|krankenversicherten\w*|versicherten-?n(?:umme)?r|sv-?n(?:umme)?r|ahv|reisepass\w*|pass[- ]?n(?:umme)?r|pass no"
+    r"|personalausweis\w*|ausweisn\w*|f[üu]e?hrerschein\w*"
+    r"|s[ée]cu(?:rit[ée] sociale)?|nir|num[ée]ro fiscal|passeport|carte d'identit[ée]|permis de conduire"
+    r"|dni|nie|nif|seguridad social|documento de identidad|c[ée]dula|curp|pasaporte|carn[ée]t? de conducir"
+    r"|codice fiscale|cod\. ?fisc|passaporto|carta d'identit[àa]|patente di guida"
+    r"|bsn\w*|burger ?service\w*|sofi-?nummer|rijksregister\w*|paspoort\w*|rijbewijs\w*"
+    r"|person(?:al identity|nummer|nr|al number)|samordningsnummer|f[øo]dselsnummer|cpr|henkil[öo]tunnus|hetu"
+    r"|pesel\w*|paszport\w*|rodn[ée] [čc][íi]slo|cnp|egn|aadhaa?r\w*|uid(?:ai)?|pan (?:card|number|no)|cpf|rrn"
+    rf"){END}",
     re.IGNORECASE,
 )
 WORDS = (
-    *("ssn", "ssi", "social", "nino", "ni n", "national", "tax", "tin", "utr", "steuer", "id-nr", "idnr", "versicher"),
-    *("sv-n", "svn", "ahv", "cu", "nir", "fiscal", "fisc", "dni", "nie", "nif", "identi", "dula", "curp", "bsn"),
-    *("burgers", "sofi", "rijks", "person", "samordning", "dsels", "cpr", "henkil", "hetu", "pesel", "rodn", "cnp"),
-    *("egn", "aadha", "pan ", "cpf", "rrn", "medic", "nhs", "passp", "reisepass", "passn", "passeport", "pasaporte"),
+    *("ss", "soc", "nino", "ni n", "national", "tax", "tin", "utr", "nhs", "medic", "identi", "id card", "id_card"),
+    *("id-card", "id number", "id-number", "id_number", "id no", "id-no", "id_no", "driv", "pass", "steuer", "idnr"),
+    *("id-nr", "versicher", "svn", "sv-n", "ahv", "ausweis", "führer", "fuhrer", "fuehrer", "füehrer", "cu", "nir"),
+    *("fiscal", "permis", "dni", "nie", "nif", "seguridad", "dula", "curp", "conducir", "fisc", "patente", "bsn"),
     *(
-        "passaporto",
-        "paspoort",
-        "paszport",
-        "ausweis",
-        "d'identit",
-        "id card",
-        "id number",
-        "driv",
-        "fuehrer",
-        "führer",
+        "travel doc",
+        "tfn",
+        "insee",
+        "burger",
+        "sofi",
+        "rijks",
+        "paspo",
+        "rijb",
+        "person",
+        "samord",
+        "dsels",
+        "cpr",
+        "henkil",
+        "hetu",
+        "pesel",
     ),
-    *("fuhrer", "permis", "conducir", "patente", "rijbewijs"),
+    *("paszport", "rodn", "cnp", "egn", "aadha", "uid", "pan ", "cpf", "rrn", "pasap"),
 )
 """In lower case: everything that `WORD` finds holds one of them."""
 _TOLD = re.compile(
-    r"(?<!\w)(?=[A-Z]{0,6}\d|[A-Z\d]{2,9}\d)[A-Z\d]{1,20}(?:[ \-./]{1,3}[A-Z\d]{1,8}){0,7}(?!\w)", re.IGNORECASE
+    r"(?<!\w)(?:(?-i:[A-Z]{1,3})[ -](?=\d))?(?=[A-Z]{0,6}\d"
+    r"|[A-Z\d]{2,9}\d)[A-Z\d]{1,20}(?:[ \-./]{1,3}[A-Z\d]{1,8}){0,7}(?!\w)",
+    re.IGNORECASE,
+)
+_TOLD_BEFORE = re.compile(
+    r"(?<!\w)(?P<value>(?=[A-Z]{0,6}\d"
+    r"|[A-Z\d]{2,9}\d)[A-Z\d]{1,20}(?:[ \-./][A-Z\d]{1,6}){0,6})[ \t]{0,2}[(\[,;:=-]{0,2}"
+    r"[ \t]{0,2}(?:(?:is|ist|es|est|to) )?(?:(?:my|his|her|your|mijn|meine?|mi|mon|ma|moj[ae]|the|die|das|la"
+    r"|el) )?\Z",
+    re.IGNORECASE,
 )
 _PART = re.compile(r"[A-Z\d]+", re.IGNORECASE)
 LOOK_AHEAD = 40
@@ -104,11 +121,13 @@ def find_ids(text: str) -> Iterator[Span]:
     digits = sum(map(str.isdigit, text))
     if digits >= _FEWEST_DIGITS:
         yield from _alone(text)
-    if digits >= _FEWEST_TOLD:
+    if digits:
         lower = text.casefold()
         if any(word in lower for word in WORDS):
             for word in WORD.finditer(text):
-                yield from _behind(text, word.end())
+                found = _behind(text, word.end()) or _before(text, word.start())
+                if found is not None:
+                    yield found
 
 
 _FEWEST_DIGITS = 6
@@ -116,7 +135,7 @@ _FEWEST_TOLD = 4
 
 
 def _alone(text: str) -> Iterator[Span]:
-    for pattern in (_US_SSN, _UK_NINO, _INDIAN_PAN, _KOREAN):
+    for pattern in (_US_SSN, _US_SSN_SPACED, _UK_NINO, _INDIAN_PAN, _KOREAN):
         for match in pattern.finditer(text):
             yield _id(text, *match.span())
     for pattern, valid in _BY_CHECKSUM:
@@ -125,7 +144,7 @@ def _alone(text: str) -> Iterator[Span]:
                 yield _id(text, *match.span())
 
 
-def _behind(text: str, word_end: int) -> Iterator[Span]:
+def _behind(text: str, word_end: int) -> Span | None:
     """The number that a word announces: the first one behind it, before another sentence begins."""
     line_end = text.find("\n", word_end + 1)
     limit = len(text) if line_end < 0 else line_end
@@ -133,7 +152,7 @@ def _behind(text: str, word_end: int) -> Iterator[Span]:
     place = word_end
     while place < stop and (told := _TOLD.search(text, place, min(limit, place + 2 * LOOK_AHEAD))):
         if told.start() >= stop:
-            return
+            return None
         # Words that follow a spaced number ("C7188430 copy") are none of its groups.
         end = told.start()
         for part in _PART.finditer(text, *told.span()):
@@ -142,10 +161,30 @@ def _behind(text: str, word_end: int) -> Iterator[Span]:
                 break
             end = part.end()
         value = "".join(filter(str.isalnum, text[told.start() : end]))
-        if 5 <= len(value) <= 22 and sum(map(str.isdigit, value)) >= _FEWEST_TOLD:
-            yield Span("id", told.start(), end, value.upper())
-            return
+        if _is_number(value):
+            return Span("id", told.start(), end, value.upper())
         place = max(end, told.start() + 1)
+    return None
+
+
+def _before(text: str, word_start: int) -> Span | None:
+    """The number that a word behind it names: "C7188430 (passport)"."""
+    begin = max(0, word_start - LOOK_AHEAD)
+    told = _TOLD_BEFORE.search(text, begin, word_start)
+    if told is None:
+        return None
+    value = "".join(filter(str.isalnum, told["value"]))
+    if not _is_number(value):
+        return None
+    return Span("id", *told.span("value"), value.upper())
+
+
+def _is_number(value: str) -> bool:
+    """True for what may be the number that a word announces; passports of some countries have more letters."""
+    digits = sum(map(str.isdigit, value))
+    return 5 <= len(value) <= 22 and (
+        digits >= _FEWEST_TOLD or (digits >= 1 and len(value) in (8, 9) and value.isupper())
+    )
 
 
 def _id(text: str, start: int, end: int) -> Span:

@@ -84,7 +84,7 @@ _LABELS: tuple[tuple[TextKind, re.Pattern[str]], ...] = (
         "id",
         re.compile(
             r"^\W*(?:c\.? ?f\.?|nir|sin|ein|rfc|cuil|cuit|rut|nric|\bid\b nr|ssn? ?#?)\W*$|social insurance"
-            r"|versicherungsnummer"
+            r"|versicherungsnummer|document (?:number|no)|dokumenten?n(?:umme)?r|photo id"
             r"|insurance (?:number|no\b|id)|identit(?:y|ä|a)ts?(?:nummer| number| no)|identification number"
             r"|\bni number"
             r"|n(?:°|º|o|um(?:é|e)ro)?\.? (?:de )?s(?:é|e)cu|tax ?payer|fiscal (?:number|code)|license number"

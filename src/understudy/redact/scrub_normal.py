@@ -67,6 +67,14 @@ def normalise(text: str) -> Normal:
     return Normal(whole if whole.isascii() else _MIXED.sub(_as_latin, whole), places, len(text))
 
 
+def lowered(text: str) -> str:
+    """`text` in lower case, each character at its place: for searches whose places count."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+
+
 def fold(text: str) -> Normal:
     """A text for comparing names: lower case, no accents, every run of what is neither letter nor digit one space."""
     if text.isascii() and "  " not in (folded := text.lower().translate(_ASCII_WORDS)):

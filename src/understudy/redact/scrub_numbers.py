@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from stdnum import iban
 
-from understudy.redact.scrub_span import Span, TextKind
+from understudy.redact.scrub_span import END, START, Span, TextKind
 
 _HARMLESS = re.compile(
-    r"[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(?![\da-f])"  # UUID
+    r"(?<![\da-f])[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(?![\da-f])"  # UUID
     r"|(?<![\d.])\d{4}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d)"  # 2024-05-06
     r"|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)?\d\d(?![\d])(?!\1\d)"  # 06.05.2024
     r"|(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?!\d)"  # 12:30:45.123456
@@ -31,22 +31,45 @@ _CARD_WORD = re.compile(
     re.IGNORECASE,
 )
 _PHONE_WORD = re.compile(
-    r"phone|\btel\b|\btel[.:]|telefon|mobile?\b|mobil|\bcell|\bcall(?:ing|ed)?\b|\bfax|handy"
-    r"|t[ée]l[ée]phone|whats ?app|\bsms\b|\b(?:text|ring|reach|contact) (?:me|him|her|us)\b|\bdial|hotline"
-    r"|\bportable\b|\bm[óo]vil|contact number"
-    r"|\banswer(?:ing|ed)? at\b|\bmessages? to\b|\b(?:desk|office) ?[:#]",
+    rf"(?:{START}(?:"
+    r"tel|tel[.:]|mobile?|mobil|cell\w*|call(?:ing|ed)?|fax\w*|whats ?app|sms|(?:text|ring|reach|contact) (?:me|him"
+    r"|her|us)"
+    r"|dial\w*|portable|m[óo]vil\w*|contact number|answer(?:ing|ed)? at|messages? to|(?:desk|office)(?= ?[:#])"
+    r"|wa\.me|callto"
+    r"|voicemail|missed call|verpasster anruf|festnetz\w*|durchwahl|anruf\w*|r[üu]ckruf\w*|ruf\w{0,3} mich"
+    r"|r?appel(?:le|er|ez)|appel manqu[ée]|ll[áa]m(?:ame|eme|ar|alo|ala|ada)|bel(?:len)? (?:me|mij|hem|haar)"
+    rf"|chiam(?:a|ami|are)|zadzwo[ńn]|ring (?:mig|meg)){END})|phone|telefon|handy|t[ée]l[ée]phone|hotline",
     re.IGNORECASE,
 )
 _PHONE_WORDS = (
-    *("phon", "tel", "mobil", "cell", "call", "fax", "handy", "téléphone", "what", "sms", "text", "ring", "reach"),
-    *("contact", "dial", "hotline", "portable", "movil", "móvil", "answer", "message", "desk", "office"),
+    *(
+        "phon",
+        "tel",
+        "mobil",
+        "cell",
+        "call",
+        "fax",
+        "handy",
+        "what",
+        "sms",
+        "text ",
+        "ring ",
+        "reach ",
+        "contact",
+        "dial",
+    ),
+    *("hotline", "portable", "movil", "móvil", "answer", "message", "desk", "office", "wa.me", "voicemail", "anruf"),
+    *("festnetz", "durchwahl", "ckruf", "mich", "appel", "llam", "llám", "bel me", "bel mij", "bel h", "bellen"),
+    *("chiam", "zadzwo"),
 )
 """In lower case: every word in `_PHONE_WORD` and `_PHONE_WORD_AFTER` holds one of them."""
 _PHONE_WORD_AFTER = re.compile(r"[ \t]?[-(/,]?[ \t]?(?:office|mobile|fax|cell|tel|phone|handy)\b", re.IGNORECASE)
 _ORDER_WORD = re.compile(
-    r"(?:#|\border|\binvoice|\bticket|\bref(?:erence)?|\btracking|\bsku|\bisbn|\bversion|\bbuild|\bpo\b|\bserial"
-    r"|\barticle|\bitem"
-    r"|\bcase|\bbestell\w*|\bauftrag\w*|\brechnung\w*|\bcommande|\bfacture|\bpedido|\bcustomer)[^\d\n]{0,12}$",
+    rf"(?:#|{START}(?:order|invoice|ticket|ref(?:erence)?|tracking|sku|isbn|version|build|po|serial|article|item"
+    rf"|parcel|batch"
+    r"|lot|rma|quote|transaction|part|model|case|customer|sendung\w*|lieferschein\w*|paket\w*|kunden\w*|vorgang\w*"
+    r"|aktenzeichen|serien\w*|angebot\w*|bestell\w*|auftrag\w*|rechnung\w*|colis|commande|facture|albar[áa]n|factura"
+    r"|pedido))[^\d\n]{0,12}$",
     re.IGNORECASE,
 )
 _PRODUCT_WORD = re.compile(r"\b(?:ean|gtin|isbn|upc|barcode|imei)[^\d\n]{0,12}$", re.IGNORECASE)
@@ -66,6 +89,11 @@ _TRUNK_PLAIN = re.compile(r"(?<![\w.,+/:-])(?:0[1-9]\d{8,9}|01[567]\d{8,10})(?![
 _BRACKETED = re.compile(r"(?<![\w)])\(\d{2,5}\)[ -]?\d{2,4}(?:[ .-]\d{2,4}){1,3}(?!-?\d)")
 _ZIP_PLUS_4 = re.compile(r"\d{5}-\d{4}")
 _STATE = re.compile(r"\b[A-Z]{2}[ ,]{1,3}$")
+_MOBILE = re.compile(
+    r"(?<![\w.,+/:-])(?:3[2-9]\d[ -]\d{6,7}|3[2-9]\d(?P<i>[ -])\d{3}(?P=i)\d{4}|[6-9]\d\d(?P<s>[ .-])\d{3}(?P=s)\d{3}"
+    r"|[6-9]\d\d(?P<p>[ .-])\d\d(?P=p)\d\d(?P=p)\d\d|[6-9]\d{4}[ -]\d{5})(?![\w,]|[.:-]\d| \d)"
+)
+"""Mobile numbers that begin with no zero: Italian, Spanish, Indian."""
 _PAIRS = re.compile(r"(?<![\w.,/:-])\d\d(?:-\d\d){3,4}(?!-?\d)")
 
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}", re.IGNORECASE)
@@ -106,7 +134,7 @@ def _cards(text: str, plain: str) -> Iterator[Span]:
         groups = [match.span() for match in _GROUP.finditer(plain, *cluster.span())]
         before = text[max(0, cluster.start() - _LOOK_BACK) : cluster.start()]
         told = _CARD_WORD.search(before) is not None
-        if not told and (_PRODUCT_WORD.search(before) or _is_international(before, cluster.group())):
+        if not told and (_PRODUCT_WORD.search(before) or _is_phone(before, cluster.group())):
             continue
         first = 0
         while first < len(groups):
@@ -119,9 +147,12 @@ def _cards(text: str, plain: str) -> Iterator[Span]:
             first = last + 1
 
 
-def _is_international(before: str, cluster: str) -> bool:
-    """True for "+" and at most 15 digits (ITU-T E.164): a phone number, though one in ten has a card's check digit."""
-    return before.rstrip(" (")[-1:] == "+" and len(_digits(cluster)) <= 15
+def _is_phone(before: str, cluster: str) -> bool:
+    """True behind "+" or in a phone's link, with at most 15 digits (E.164): one in ten has a card's check digit."""
+    return (before.rstrip(" (")[-1:] == "+" or _PHONE_LINK.search(before) is not None) and len(_digits(cluster)) <= 15
+
+
+_PHONE_LINK = re.compile(r"(?:wa\.me/|tel:|callto:|sms:|phone=)\Z", re.IGNORECASE)
 
 
 def _card_from(text: str, groups: list[tuple[int, int]], first: int, *, told: bool) -> int | None:
@@ -209,6 +240,7 @@ def _phones(text: str) -> Iterator[Span]:
         (_TRUNK_PLAIN, 10, 13),
         (_BRACKETED, 7, 13),
         (_PAIRS, 8, 10),
+        (_MOBILE, 9, 10),
     ):
         for match in pattern.finditer(text):
             if not fewest <= len(_digits(match.group())) <= most:

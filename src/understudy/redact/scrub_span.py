@@ -31,6 +31,10 @@ def kinds_of(categories: Iterable[str]) -> tuple[TextKind, ...]:
     return tuple(kind for kind in KINDS if CATEGORY_OF[kind] in wanted)
 
 
+START, END = r"(?<![^\W_])", r"(?![^\W_])"
+"""Where a word begins and ends in a pattern: an underscore ends one too, as in "user_ssn"."""
+
+
 class Span(NamedTuple):
     """[start, end) of a normalised text holds a `kind`; `value` is it made comparable, equal for equal values."""
 

@@ -1,0 +1,177 @@
+"""Each kind beyond addresses of mail and numbers of cards: what is found, what beside it is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from understudy.redact.scrub import Scrubber
+from understudy.redact.scrub_span import KINDS, TextKind
+
+FOUND: list[tuple[TextKind, str, str]] = [
+    ("id", "ssn: 219-09-9999", "219-09-9999"),
+    ("id", "219-09-9999 on file", "219-09-9999"),
+    ("id", "user_ssn=219099999", "219099999"),
+    ("id", "NINO QQ123456C no, AB123456C", "AB123456C"),
+    ("id", "ab 12 34 56 c", "ab 12 34 56 c"),
+    ("id", "Steuer-ID 36 574 261 809", "36 574 261 809"),
+    ("id", "Steueridentifikationsnummer: 36574261809", "36574261809"),
+    ("id", "NIR 2 95 10 99 126 111 93", "2 95 10 99 126 111 93"),
+    ("id", "295109912611193", "295109912611193"),
+    ("id", "54362315K", "54362315K"),
+    ("id", "NIE x-2482300-w", "x-2482300-w"),
+    ("id", "RCCMNL83S18D969H", "RCCMNL83S18D969H"),
+    ("id", "het bsn is 111222333", "111222333"),
+    ("id", "880320-0016", "880320-0016"),
+    ("id", "PESEL 44051401359", "44051401359"),
+    ("id", "Aadhaar 2341 2341 2346", "2341 2341 2346"),
+    ("id", "131052-308T", "131052-308T"),
+    ("id", "756.9217.0769.85", "756.9217.0769.85"),
+    ("id", "390.533.447-05", "390.533.447-05"),
+    ("id", "passport no. C01X00T47", "C01X00T47"),
+    ("id", "C01X00T47 (passport)", "C01X00T47"),
+    ("id", "219099999 is my ssn", "219099999"),
+    ("id", "driver's license D123-4567-8901", "D123-4567-8901"),
+    ("ip", "ping 203.0.113.77 failed", "203.0.113.77"),
+    ("ip", "http://10.20.30.40:8080/x", "10.20.30.40"),
+    ("ip", "10.20.30.0/24", "10.20.30.0"),
+    ("ip", "from 2001:db8::8a2e:370:7334.", "2001:db8::8a2e:370:7334"),
+    ("ip", "[fe80::1ff:fe23:4567:890a]:22", "fe80::1ff:fe23:4567:890a"),
+    ("birth", "DOB 4/5/1990", "4/5/1990"),
+    ("birth", "born on the 3rd of May 1971", "3rd of May 1971"),
+    ("birth", "geb. 12.03.1985", "12.03.1985"),
+    ("birth", "née le 3 février 1962", "3 février 1962"),
+    ("birth", "Fecha de nacimiento: 3 de mayo de 1971", "3 de mayo de 1971"),
+    ("birth", "nata il 7 luglio 1959", "7 luglio 1959"),
+    ("birth", "1990-05-04 (birthday)", "1990-05-04"),
+    ("birth", "birth_date=19900504", "19900504"),
+    ("address", "221b Baker Street, London NW1 6XE", "221b Baker Street, London NW1 6XE"),
+    ("address", "send it to 1600 Pennsylvania Avenue NW, Washington, DC 20500 today", "1600 Pennsylvania Avenue NW"),
+    ("address", "Apt 4, 12 Elm St, Springfield, IL 62701", "Apt 4, 12 Elm St, Springfield, IL 62701"),
+    ("address", "Unter den Linden 77, 10117 Berlin", "Unter den Linden 77, 10117 Berlin"),
+    ("address", "Goethestraße 12a", "Goethestraße 12a"),
+    ("address", "lange str. 5, 04103 Leipzig", "str. 5, 04103 Leipzig"),
+    ("address", "12 bis rue de Rivoli, 75004 Paris", "12 bis rue de Rivoli, 75004 Paris"),
+    ("address", "Calle Mayor 5, 3.º A, 28013 Madrid", "Calle Mayor 5, 3.º A, 28013 Madrid"),
+    ("address", "Via Garibaldi 12, 20121 Milano", "Via Garibaldi 12, 20121 Milano"),
+    ("address", "Prinsengracht 263-267, 1016 GV Amsterdam", "Prinsengracht 263-267, 1016 GV Amsterdam"),
+    ("address", "Storgatan 12, 111 22 Stockholm", "Storgatan 12, 111 22 Stockholm"),
+    ("address", "ul. Długa 5/7, 00-238 Warszawa", "ul. Długa 5/7, 00-238 Warszawa"),
+    ("address", "P.O. Box 1234, Boise, ID 83701", "P.O. Box 1234, Boise, ID 83701"),
+    ("address", "q=12+Elm+Street%2C+Springfield", "12+Elm+Street%2C+Springfield"),
+    ("health", "she was diagnosed with Ménière's disease", "Ménière's disease"),
+    ("health", "he has a migraine again", "migraine"),
+    ("health", "Diagnose: Zöliakie", "Zöliakie"),
+    ("health", "er hat Krebs", "Krebs"),
+    ("health", "on sick leave until Friday", "sick leave"),
+    ("health", "tengo gripe", "gripe"),
+    ("health", "ist krankgeschrieben", "krankgeschrieben"),
+    ("health", "elle est enceinte", "enceinte"),
+    ("health", "take Metformin 500 mg", "Metformin 500 mg"),
+    ("health", "blood type: O negative", "O negative"),
+    ("pay", "her salary is $85,000", "$85,000"),
+    ("pay", "Gehalt: 4.200 €", "4.200 €"),
+    ("pay", "il gagne 2 300 € par mois", "2 300 €"),
+    ("pay", "sueldo bruto 32.000 EUR", "32.000 EUR"),
+    ("pay", "85k a year", "85k"),
+    ("pay", "€65,000 per year plus car", "€65,000"),
+    ("pay", "gross_salary = 4200", "4200"),
+    ("pay", "your payslip is online", "payslip"),
+    ("pay", "Gehaltserhöhung ab Mai", "Gehaltserhöhung"),
+    ("secret", "the wifi password Summer2024!", "Summer2024!"),
+    ("secret", "mysql -u root -pS3cret db", "S3cret"),
+    ("secret", "curl -u deploy:hunter2 https://x.example", "hunter2"),
+    ("secret", "IDENTIFIED BY 'geheim'", "geheim"),
+    ("secret", "482913 is your verification code", "482913"),
+    ("secret", "Your login code: 482 913", "482 913"),
+    ("secret", "PIN 4711", "4711"),
+    ("secret", "client secret abc8Q~" + "x" * 34, "abc8Q~" + "x" * 34),
+    ("secret", "dckr_pat_" + "a1B2" * 7, "dckr_pat_" + "a1B2" * 7),
+    ("secret", "W269N-WFGWX-YVC9B-4J6C9-T83GX", "W269N-WFGWX-YVC9B-4J6C9-T83GX"),
+    ("secret", "sig=abc%2Fdef%3D", "abc%2Fdef%3D"),
+    ("secret", "Server=db;Uid=sa;Pwd=Pa$$w0rd;", "Pa$$w0rd"),
+    ("phone", "llámame al 612 345 678", "612 345 678"),
+    ("phone", "339 1234567", "339 1234567"),
+    ("phone", "wa.me/4915112345678", "4915112345678"),
+    ("phone", "q=%2B4930123456", "%2B4930123456"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "value"), FOUND)
+def test_found(kind: TextKind, text: str, value: str) -> None:
+    hits = Scrubber(KINDS).hits(text)
+    start = text.index(value)
+    covering = [hit for hit in hits if hit.start <= start and start + len(value) <= hit.end]
+    assert [hit.kind for hit in covering] == [kind], hits
+
+
+@pytest.mark.parametrize(("kind", "text", "value"), FOUND)
+def test_a_kind_that_isnt_asked_for_is_left(kind: TextKind, text: str, value: str) -> None:
+    others = tuple(other for other in KINDS if other != kind)
+    assert kind not in {hit.kind for hit in Scrubber(others).hits(text)}
+
+
+HARMLESS = [
+    "Chrome 115.0.5790.170, build 10.0.19045.3324",
+    "version 10.20.30.40",
+    "Section 10.11.12.13 of the manual",
+    "http://127.0.0.1:5000/ on localhost [::1]",
+    "mask 255.255.255.0",
+    "std::vector<int>, Foo::Bar",
+    "12:30:45 and 01:02:03:04",
+    "aa:bb:cc:dd:ee:ff",
+    "Created 4/5/2024",
+    "Birthday party planning",
+    "place of birth: Berlin",
+    "due 12.03.2025, born to run",
+    "1 way street sign",
+    "Sent via Outlook 2019",
+    "Arbeitsplatz 12",
+    "5 MB of 20 MB",
+    "12 Monkeys",
+    "Street View",
+    "Total 12 Park passes",
+    "Meet at 10:30, room 12",
+    "system health: ok",
+    "Diagnostics enabled",
+    "Symptom: printer offline",
+    "stroke width 2 px",
+    "lithium battery 500 mAh",
+    "std dev 0.5",
+    "sidan 2 av 3",
+    "Type A - 20 pcs",
+    "Lorem ipsum dolor sit amet",
+    "Disabled",
+    "paid invoice €120",
+    "Payment method: $",
+    "Income statement 2024",
+    "Payroll run 3001",
+    "€9.99 per month",
+    "makes 3k of these",
+    "bonus points 300",
+    "Pay by card",
+    "PWD=/home/anna",
+    "password: ${DB_PASSWORD}",
+    "password: required",
+    "secret: null",
+    "Password (8 characters)",
+    "token = get_token()",
+    "Password: at least 8 characters",
+    "api_key: str",
+    "pin the tab, tan shoes 4200 pairs",
+    "git@github.com:understudy/x.git",
+    "passport control queue 12345",
+    "pass number 5",
+    "Nationwide 5 tax-free days",
+    "Lieferschein 612 345 678",
+    "part 612-345-678",
+    "e = 2.718281828459045",
+    "40.7128, -74.0060",
+    "x=12345678 y=87654321",
+    "ABCDE1234",
+    "person nr 5",
+]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_left(text: str) -> None:
+    assert Scrubber(KINDS).hits(text) == ()
