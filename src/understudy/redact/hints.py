@@ -6,10 +6,11 @@ import re
 from collections import OrderedDict
 
 from understudy.records.events import Tree
+from understudy.records.geometry import Rect
+from understudy.redact.beside import LABEL_CHARS, Labels, leads, told_by
 from understudy.redact.masks import DOCUMENTS, TITLED
 
 MOST_HINTS = 512
-LABEL_CHARS = 40
 _PART = re.compile(
     r"\W*(?:(?:part|digit|block|group|box|field|character)?\W*\d{0,2}(?: of \d+)?|day|month|year|dd|mm|yy(?:yy)?|tag"
     r"|monat|jahr|area code|prefix|number|first|second|third|last|user|domain)\W*",
@@ -27,17 +28,25 @@ class Hints:
     def learn(self, tree: Tree) -> None:
         """Take over what a tree says of its fields."""
         before = last = ""
+        place: Rect | None = None
+        labels: Labels | None = None
         for index, node in enumerate(tree.nodes):
             element = node.element
             if "editable" not in element.states:
-                told = (node.text or element.name).strip("￼ \n")
+                told = told_by(node)
                 if told.startswith("@") and last and len(told) <= LABEL_CHARS:
                     # The form draws the sign of an address whose halves stand in two fields.
                     self._hints[last] = f"{self._hints.get(last, '')} @".strip()
-                before = told if told and len(told) <= LABEL_CHARS else before if not told else ""
+                if told:
+                    before, place = (told if len(told) <= LABEL_CHARS else ""), element.bounds
                 continue
             last = element.id
-            said = [before] if not element.name and before else []
+            said: list[str] = []
+            if not element.name:
+                labels = labels or Labels(tree.nodes)
+                said += labels.beside(element.bounds) if element.bounds is not None else ()
+                if not said and before and leads(place, element.bounds):
+                    said.append(before)
             if not element.name or _PART.fullmatch(element.name):
                 said += _groups(tree, index)
             if said:

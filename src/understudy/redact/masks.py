@@ -11,6 +11,7 @@ from understudy.records.elements import Element, Node
 from understudy.records.events import Tree, WindowState
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel
+from understudy.redact.beside import LABEL_CHARS, leads
 from understudy.redact.narrow import masks_people
 from understudy.redact.policy import AppRule
 from understudy.redact.run import Typing
@@ -24,7 +25,6 @@ SECURE_MARGIN_PX = 4
 TEXT_MARGIN_PX = 2
 ICON_PX = 32
 """Pictures up to this size on both sides are icons, and stay."""
-LABEL_CHARS = 40
 
 DOCUMENTS = frozenset(("document web", "document frame", "document text", "document email", "document spreadsheet"))
 _INLINE = frozenset(("static", "link", "text", "label", "mark", "subscript", "superscript", "content insertion"))
@@ -224,7 +224,9 @@ class _Reader:
         if element.name and element.name != text:
             return element.name
         before = self._nodes[index - 1] if index else None
-        told = _text_of(before, leaf=True).strip() if before is not None else ""
+        if before is None or not leads(before.element.bounds, element.bounds):
+            return ""
+        told = _text_of(before, leaf=True).strip()
         return told if told.endswith(":") and len(told) <= LABEL_CHARS else ""
 
     def _find(self, text: str, spans: list[tuple[int, int, int]], label: str) -> None:
