@@ -39,6 +39,7 @@ from understudy.export.story import stories
 from understudy.export.words import tell_action
 from understudy.redact.policy import Policy
 from understudy.redact.scrub import Scrubber
+from understudy.redact.scrub_span import kinds_of
 from understudy.seal.errors import SealError
 from understudy.settings import Home
 
@@ -221,7 +222,7 @@ def _scrubbed(operations: Sequence[AnyOperation]) -> tuple[list[AnyOperation], i
 
     With the kinds that a policy names by default; names of people only where a label says so, without a directory.
     """
-    scrubber = Scrubber(Policy(version=1, profile="own-work").scrub)
+    scrubber = Scrubber(kinds_of(Policy(version=1, profile="own-work").categories))
     replaced = 0
     cleaned: list[AnyOperation] = []
     for operation in operations:

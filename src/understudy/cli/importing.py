@@ -23,6 +23,7 @@ from understudy.redact.directory import Directory
 from understudy.redact.guard import Guard
 from understudy.redact.policy import Policy
 from understudy.redact.scrub import Scrubber
+from understudy.redact.scrub_span import kinds_of
 from understudy.seal.keys import new_pair
 from understudy.settings import Home
 from understudy.spool import identity
@@ -146,7 +147,7 @@ class Importing:
             self._import(demonstration, source, consent)
 
     def _import(self, demonstration: Imported, source: str, consent: Consent) -> None:
-        scrubber = Scrubber(self._policy.scrub, self._directory)
+        scrubber = Scrubber(kinds_of(self._policy.categories), self._directory)
         kept = guarded(demonstration, Guard(self._policy, scrubber))
         if not any(item.stream in CONTENT for item in kept):
             self._skip(Skipped(demonstration.name, "dropped"))

@@ -24,6 +24,7 @@ from understudy.redact.policy import Policy
 from understudy.redact.policy_compare import Change, compare
 from understudy.redact.policy_file import PolicyFault
 from understudy.redact.scrub import Scrubber
+from understudy.redact.scrub_span import kinds_of
 from understudy.redact.trial import AppTrial, Finder, Tally, trial
 from understudy.seal.errors import SealError
 from understudy.settings import Home
@@ -50,7 +51,7 @@ def try_(
     Nothing is changed. It needs your own key, and what the recording's own policy dropped can't be brought back.
     """
     home: Home = context.obj
-    policy = _policy(file)
+    policy = _policy(file, home)
     recording_id = find_recording(home, recording)
     whole = _recording(home, recording_id)
     apps = trial(policy, whole, reduce(whole), _finder(policy))
@@ -91,9 +92,9 @@ def diff(
     raise typer.Exit(LOOSER if looser else STRICTER if changes else SAME)
 
 
-def _policy(file: Path) -> Policy:
+def _policy(file: Path, home: Home | None = None) -> Policy:
     try:
-        return load_policy(file)
+        return load_policy(file, home)
     except PolicyFault as fault:
         raise UsageFault(f"{fault}; all of them: understudy policy check {file}") from None
 
@@ -109,7 +110,7 @@ def _recording(home: Home, recording_id: str) -> Recording:
 
 
 def _finder(policy: Policy) -> Finder:
-    scrubber = Scrubber(policy.scrub, Directory(policy.directory))
+    scrubber = Scrubber(kinds_of(policy.categories), Directory(policy.directory))
 
     def find(text: str, label: str) -> Sequence[str]:
         return [hit.kind for hit in scrubber.hits(text, label=label)]

@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.redact.directory import Names, read_names
 from understudy.redact.policy import Policy
 from understudy.redact.policy_file import MAX_BYTES, read_policy
 from understudy.seal.errors import SealError
 from understudy.seal.policy_signature import MAX_BYTES as MAX_SIGNATURE_BYTES
 from understudy.seal.policy_signature import Statement, check_policy
 from understudy.settings import Home
+from understudy.spool.names_key import names_key
 
 SIGNATURE_SUFFIX = ".sig"
 SIGNERS_FILE = "policy-signers"
@@ -38,12 +40,13 @@ class Signer:
     name: str
 
 
-def load_policy(path: Path) -> Policy:
+def load_policy(path: Path, home: Home | None = None) -> Policy:
     """The policy in a file, its directory of names read beside it, whoever signed it.
 
+    `home` holds the key of a directory that is kept as hashes; None: its names are counted only.
     Raises PolicyFault (every fault, with lines) for a wrong policy, UsageFault when the file can't be read.
     """
-    return _read(path)[0]
+    return _read(path, home)[0]
 
 
 def policy_in_force(home: Home, path: Path) -> PolicyInForce:
@@ -51,7 +54,7 @@ def policy_in_force(home: Home, path: Path) -> PolicyInForce:
 
     Raises PolicyFault, UsageFault as `load_policy`, and CommandFailed when the signature doesn't hold.
     """
-    policy, text, names = _read(path)
+    policy, text, names = _read(path, home)
     statement, signature = checked_signature(home, path, text, names)
     if statement is None:
         return PolicyInForce(policy, text)
@@ -84,7 +87,7 @@ def checked_signature(home: Home, path: Path, text: bytes, names: bytes | None) 
 
 def read_with_names(path: Path) -> tuple[Policy, bytes, bytes | None]:
     """A policy, its exact bytes, and those of the directory of names that it refers to (None: it names none)."""
-    return _read(path)
+    return _read(path, None)
 
 
 def signature_beside(path: Path) -> bytes | None:
@@ -119,7 +122,7 @@ def signers(home: Home) -> list[Signer]:
     return found
 
 
-def _read(path: Path) -> tuple[Policy, bytes, bytes | None]:
+def _read(path: Path, home: Home | None) -> tuple[Policy, bytes, bytes | None]:
     try:
         with path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
@@ -127,10 +130,10 @@ def _read(path: Path) -> tuple[Policy, bytes, bytes | None]:
         raise UsageFault(f"{path}: can't read the policy: {error.strerror}; expected a TOML file") from error
     read: list[bytes] = []
 
-    def names(written: str) -> bytes:
+    def names(written: str) -> Names:
         with (path.parent / Path(written).expanduser()).open("rb") as file:
             read.append(file.read(_MAX_NAMES_BYTES))
-        return read[-1]
+        return read_names(read[-1], source=written, key=None if home is None else names_key(home.keys))
 
     policy = read_policy(text, source=path.name, names=names)
     return policy, text, read[-1] if read else None

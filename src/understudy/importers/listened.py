@@ -158,7 +158,7 @@ class _Records:
         self._ids: dict[str, int] = {}
         self._shown: dict[str, str] = {}
         # The guard keeps programs' names as they are; these come from elsewhere and may be anything.
-        self._scrubber = Scrubber(("email", "card", "phone", "iban", "id", "secret"))
+        self._scrubber = Scrubber(("email", "card", "phone", "iban", "id", "secret", "ip"))
         self._front_ns: list[int] = []
         self._fronts: list[WindowState] = []
 

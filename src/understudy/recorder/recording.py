@@ -17,6 +17,7 @@ from understudy.redact.directory import Directory
 from understudy.redact.guard import Guard
 from understudy.redact.policy import DenyRule, Policy
 from understudy.redact.scrub import Scrubber
+from understudy.redact.scrub_span import kinds_of
 from understudy.seal.keys import DeviceSigner
 from understudy.spool.writer import SpoolFull, SpoolWriter
 
@@ -43,7 +44,7 @@ def perform(job: RecorderJob, control: Wire[ToRecorder], crew: Crew) -> Ended:
 
 def _record(job: RecorderJob, control: Wire[ToRecorder], crew: Crew) -> Ended:
     policy = without_ourselves(job.policy)
-    scrubber = Scrubber(policy.scrub, Directory(policy.directory))
+    scrubber = Scrubber(kinds_of(policy.categories), Directory(policy.directory))
     guard = Guard(policy, scrubber, frames_per_s=job.settings.frames_per_s)
     # The same scrubber as the guard's: a value in the task has the token that it has in the recording.
     info = msgspec.structs.replace(job.info, task=scrubber.scrub(job.info.task).text)

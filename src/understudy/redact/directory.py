@@ -73,12 +73,13 @@ class _NamesFile(msgspec.Struct, frozen=True):
     words: bytes
 
 
-def read_names(data: bytes, *, source: str, key: bytes = b"") -> Names:
+def read_names(data: bytes, *, source: str, key: bytes | None = None) -> Names:
     """The names of a file: hashed ones as `names_file` wrote them, or UTF-8 text with one name a line.
 
     In text, blank lines and lines that begin with "#" count for nothing; the names are hashed with a new random key, so
-    that what is kept of them can't be linked to anything. `key` is the one that a hashed file was made with. `source`
-    names the file in errors. Raises DirectoryFault; its message never holds the line's content.
+    that what is kept of them can't be linked to anything. `key` is the one that a hashed file was made with; None: its
+    names are only counted, and no Directory can be made of them. `source` names the file in errors. Raises
+    DirectoryFault; its message never holds the line's content.
     """
     if data.startswith(FILE_HEAD):
         return _read_file(data, source, key)
@@ -151,8 +152,10 @@ class Directory:
     """
 
     def __init__(self, names: Names | Iterable[str]) -> None:
-        """Names in plain text are hashed with a new random key."""
+        """Names in plain text are hashed with a new random key. Raises ValueError for hashes without their key."""
         self._names = names = names if isinstance(names, Names) else hash_names(names)
+        if names and not names.key:
+            raise ValueError(f"{len(names)} names were read without their key; none of them could be found")
         self._spellings = _unpacked("Q", names.spellings)
         self._people = _unpacked("I", names.people)
         self._words = _unpacked("Q", names.words)
@@ -257,13 +260,15 @@ def _check(key: bytes) -> bytes:
     return hashlib.blake2b(b"", key=key, digest_size=16, person=b"check").digest()
 
 
-def _read_file(data: bytes, source: str, key: bytes) -> Names:
+def _read_file(data: bytes, source: str, key: bytes | None) -> Names:
     try:
         told = msgspec.msgpack.decode(data[len(FILE_HEAD) :], type=_NamesFile)
     except msgspec.DecodeError:
         raise DirectoryFault(f"{source}: damaged; make it again with: understudy policy names") from None
     if len(told.spellings) != 2 * len(told.people) or len(told.spellings) % 8 or len(told.words) % 8:
         raise DirectoryFault(f"{source}: damaged; make it again with: understudy policy names")
+    if key is None:
+        return Names(b"", told.count, told.most_tokens, told.spellings, told.people, told.words)
     if not secrets.compare_digest(told.check, _check(key)):
         raise DirectoryFault(
             f"{source}: hashed with another home's key; make it again here with: understudy policy names"
