@@ -15,8 +15,10 @@ from understudy.records.events import Stir, Tree
 from understudy.records.geometry import Rect
 from understudy.records.kept import Frame, Kept
 from understudy.redact.guard import Guard
-from understudy.redact.pixels import recoloured
+from understudy.redact.moving import Ground, Moving, Stirs, Version
+from understudy.redact.pixels import TILE_PX, Piece, recoloured
 from understudy.redact.scrub import Scrubber
+from understudy.redact.tiles import tiles_of
 
 MS = 1_000_000
 TOP, LOW = Rect(10, 10, 300, 24), Rect(10, 250, 300, 24)
@@ -51,9 +53,13 @@ class Scene:
 
     def draw(self, rect: Rect, text: str = "") -> None:
         """Fill a rectangle with a text and have it read, without telling anybody."""
-        draw = ImageDraw.Draw(self.made.pictures[1])
+        draw = pen(self.made.pictures[1])
         draw.rectangle((rect.x, rect.y, rect.right - 1, rect.bottom - 1), fill=(255, 255, 255))
         draw.text((rect.x + 2, rect.y + 2), text, fill=SECRET)
+        self.made.damage(self.page, rect)
+
+    def draw_over(self, rect: Rect, text: str) -> None:
+        pen(self.made.pictures[1]).text((rect.x + 9, rect.y + 9), text, fill=SECRET)
         self.made.damage(self.page, rect)
 
     def step(self) -> None:
@@ -87,6 +93,13 @@ class Scene:
     def stir(self, *elements: str) -> None:
         told = elements or None
         self.made.add(Stir(time_ns=self.made.now_ns, seq=0, pid=100, elements=told))
+
+
+def pen(image: Image.Image) -> ImageDraw.ImageDraw:
+    """Draws without smooth edges, so that a colour is the colour asked for."""
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    return draw
 
 
 def crop(image: Image.Image, rect: Rect) -> bytes:
@@ -153,6 +166,55 @@ def test_nothing_is_known_of_the_time_before_the_first_tree_of_it(fabricate: Any
     assert moved(fabricate, scene.ended()) <= 2
 
 
+FILM = Rect(0, 64, 400, 176)
+"""More than a quarter of the page."""
+
+
+def play(scene: Scene, steps: int, text: str = "") -> None:
+    for step in range(steps):
+        dice = np.random.default_rng(len(scene.steps) + step)
+        noise = dice.integers(0, 200, (FILM.height // 8, FILM.width // 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+        scene.made.pictures[1].paste(Image.fromarray(noise), (FILM.x, FILM.y))
+        scene.draw_over(FILM, text)
+        scene.steps.append((scene.made.now_ns, crop(scene.made.pictures[1], FILM)))
+        scene.made.wait(80)
+
+
+def film_seen(fabricate: Any, scene: Scene, kept: list[Kept]) -> int:
+    drawn = {picture for _, picture in scene.steps}
+    return len({crop(screen, FILM) for screen in fabricate.screens(kept)} & drawn)
+
+
+def test_a_film_is_seen_once_it_has_played_for_a_while(fabricate: Any) -> None:
+    scene = Scene(fabricate)
+    for _ in range(10):
+        play(scene, 8)
+        scene.tree()
+    play(scene, 5)
+    kept = fabricate.kept(scene.made.wait(300))
+    assert film_seen(fabricate, scene, kept) >= 4
+
+
+def test_a_page_that_replaces_a_film_is_not_part_of_it(fabricate: Any) -> None:
+    told = fabricate.entry("ann", at=FILM, role="label", key="told")
+    scene = Scene(fabricate)
+    for _ in range(7):
+        play(scene, 8)
+        scene.tree()
+    play(scene, 3)
+    play(scene, 4, HIDDEN)
+    scene.tree()
+    play(scene, 2, HIDDEN)
+    scene.made.shown[1].append((told, "ann"))
+    scene.stir("somebody")
+    scene.tree()
+    play(scene, 6, HIDDEN)
+    scene.tree()
+    kept = fabricate.kept(scene.made.wait(500))
+    assert film_seen(fabricate, scene, kept) > 0
+    assert not secret_seen(fabricate, kept)
+
+
 # Attacks. Each draws the secret between two trees that both know nothing of it, and takes it away again.
 
 
@@ -163,6 +225,14 @@ def flash(scene: Scene, place: Rect = PLACE, *, steps: int = 2) -> None:
         scene.step()
     scene.draw(place)
     scene.step()
+
+
+def test_the_attacks_below_would_succeed(fabricate: Any) -> None:
+    """Where something moves, and nobody tells of anything, whatever is drawn is part of it: the rules below matter."""
+    scene = Scene(fabricate)
+    scene.going()
+    flash(scene)
+    assert secret_seen(fabricate, scene.ended())
 
 
 def test_a_secret_that_comes_and_goes_where_nothing_moved(fabricate: Any) -> None:
@@ -311,6 +381,95 @@ def test_two_secrets_beside_what_moves_leave_the_same_output(fabricate: Any, sec
     assert kept(secrets[0]) == kept(secrets[1])
 
 
+# The rules one by one. A tree from 1.0 to 1.1 s, the pixels of 1.5 s, a tree from 1.8 to 1.9 s; moving since 0.5 s.
+
+BOX = Rect(64, 64, 64, 32)
+AREA = Rect(0, 0, 400, 300)
+
+
+def ground(started_ms: int, *told: Rect, covered: tuple[Rect, ...] = (), silent: bool = False) -> Ground:
+    places = {"word": Rect(200, 200, 50, 20), "box": BOX, "nowhere": None}
+    return Ground(started_ms * MS, (started_ms + 100) * MS, (*told, *covered), (), covered, places, silent)
+
+
+def holds(
+    *grounds: Ground,
+    at_ms: int = 1_500,
+    spell_ms: int = 500,
+    waits: Rect = BOX,
+    stirs: tuple[tuple[int, tuple[str, ...] | None], ...] = (),
+    broken_ms: int = 0,
+    settle_ms: int = 100,
+) -> bool:
+    told = Stirs()
+    for time_ms, elements in stirs:
+        told.add(Stir(time_ns=time_ms * MS, seq=0, pid=100, elements=elements))
+    tiles = np.zeros((-(-AREA.height // TILE_PX), -(-AREA.width // TILE_PX)), np.bool_)
+    tiles[tiles_of(waits, TILE_PX)] = True
+    pixels = np.zeros((BOX.height, BOX.width), "<u4")
+    piece = Piece(BOX, pixels, at_ms * MS, spell_ms * MS, at_ms * MS, sure=False)
+    moving = Moving(broken_ns=broken_ms * MS)
+    moving.keep(Version(at_ms * MS, (piece,), False, (), AREA, tiles, settle_ms * MS))
+    proven = [pieces for each in grounds for _, pieces in moving.proven(each, 100, told)]
+    return bool(proven and proven[-1])
+
+
+def test_a_version_between_two_bare_trees_holds() -> None:
+    assert holds(ground(1_000), ground(1_800))
+    assert holds(ground(1_000), ground(1_300), ground(1_800))
+    assert holds(ground(1_000, Rect(0, 0, 50, 20)), ground(1_800, Rect(0, 0, 50, 20)))
+
+
+def test_each_tree_counts() -> None:
+    assert not holds(ground(1_000, BOX), ground(1_800))
+    assert not holds(ground(1_000), ground(1_800, BOX))
+    assert not holds(ground(1_000), ground(1_380, BOX), ground(1_800))
+    assert not holds(ground(1_000), ground(1_800, Rect(BOX.right + 2, BOX.y, 20, 20))), "beside it, by a hair"
+    assert not holds(ground(1_000), ground(1_800, silent=True))
+    assert not holds(ground(1_000, silent=True), ground(1_800))
+
+
+def test_trees_count_only_at_their_distance() -> None:
+    assert not holds(ground(1_300), ground(1_800)), "told 100 ms before: what was told to be gone may still be shown"
+    assert not holds(ground(1_000), ground(1_550)), "begun 50 ms after: what is shown may not be told yet"
+    assert not holds(ground(1_000), ground(1_800), settle_ms=600)
+    assert holds(ground(1_000), ground(2_150), settle_ms=600)
+
+
+def test_the_movement_was_under_way_before() -> None:
+    assert not holds(ground(1_000), ground(1_800), spell_ms=900)
+    assert not holds(ground(1_000), ground(1_800), spell_ms=1_200)
+
+
+def test_what_the_program_told_counts_from_the_first_tree_on() -> None:
+    assert holds(ground(1_000), ground(1_800), stirs=((900, None), (1_500, ("word",))))
+    for elements in (None, ("box",), ("nowhere",), ("gone",), ("word", "box")):
+        for time_ms in (1_050, 1_400, 1_950):
+            assert not holds(ground(1_000), ground(1_800), stirs=((time_ms, elements),)), (elements, time_ms)
+
+
+def test_what_is_covered_or_told_of_a_change_stood_in_its_place() -> None:
+    far = Rect(300, 200, 60, 20)
+    assert holds(ground(1_000, covered=(far,)), ground(1_800, covered=(far,)))
+    assert not holds(ground(1_000, covered=(far,)), ground(1_800, covered=(far,)), waits=far)
+    assert not holds(ground(1_000), ground(1_800, covered=(far,)), waits=far)
+    assert not holds(ground(1_000), ground(1_800), stirs=((1_400, ("word",)),), waits=Rect(200, 200, 50, 20))
+
+
+def test_an_unsure_tree_between_breaks_it() -> None:
+    assert not holds(ground(1_000), ground(1_800), broken_ms=1_400)
+    assert holds(ground(1_000), ground(1_800), broken_ms=900)
+
+
+def test_a_scroll_gives_up_what_waits(fabricate: Any) -> None:
+    scene = Scene(fabricate)
+    scene.going()
+    flash(scene)
+    scene.made.point(20, 200, "scroll", scroll_y=1).wait(1_200)
+    scene.tree()
+    assert not secret_seen(fabricate, fabricate.kept(scene.made.wait(600)))
+
+
 # The same picture in other colours
 
 
@@ -343,7 +502,7 @@ def test_a_button_lit_up_under_the_pointer_is_seen_at_the_press(fabricate: Any) 
 def test_a_text_drawn_over_it_is_not_the_same_picture(fabricate: Any) -> None:
     button = msgspec.structs.replace(fabricate.entry("Send", at=TOP, role="button"), states=("showing",))
     made = settled(fabricate, (button, "Send"))
-    ImageDraw.Draw(made.pictures[1]).text((60, 15), "ann@example.com", fill=SECRET)
+    pen(made.pictures[1]).text((60, 15), "ann@example.com", fill=SECRET)
     made.damage(fabricate.page, TOP).point(20, 20, "down", button=1).wait(50)
     assert not secret_seen(fabricate, fabricate.kept(made))
 
@@ -373,9 +532,18 @@ def test_other_colours() -> None:
 
 
 def test_what_has_as_many_values_as_pixels_could_become_anything() -> None:
-    dice = np.random.default_rng(1)
-    noise = dice.permutation(np.arange(1 << 12, dtype="<u4")).reshape(64, 64) << 4
-    assert not recoloured(noise, picture(64, 64, text="ann", ground=200))
+    scattered = np.arange(256, dtype="<u4").reshape(16, 16) * 0x010101
+    after = np.asarray(picture(16, 16, ground=200)).copy()
+    after[4:9, 4] = 0
+    assert not recoloured(scattered, after)
+
+
+def test_what_is_covered_is_never_recoloured(fabricate: Any) -> None:
+    mail = fabricate.entry("", at=TOP, role="label", key="mail")
+    made = settled(fabricate, (mail, "ann@example.com"))
+    lit(fabricate, made, (255, 255, 255), SECRET, Rect(0, 0, 400, 60))
+    made.point(20, 20, "down", button=1).wait(50)
+    assert not secret_seen(fabricate, fabricate.kept(made))
 
 
 def test_small_things_are_never_taken_for_the_same(fabricate: Any) -> None:

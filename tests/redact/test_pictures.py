@@ -92,7 +92,7 @@ def test_a_small_change_is_shown_with_its_own_times(fabricate: Any) -> None:
     made.show(fabricate.page, line(fabricate, "World", TOP)).wait(150).tree(fabricate.page).wait(900)
     last = frames(fabricate.kept(made))[-1]
     assert (last.changed_ns, last.time_ns) == (changed_ns, changed_ns + 20 * MS)
-    assert [(patch.x, patch.y, patch.width, patch.height) for patch in last.patches] == [(0, 0, 64, 64)]
+    assert [(patch.x, patch.y, patch.width, patch.height) for patch in last.patches] == [(0, 16, 48, 16)]
 
 
 def test_a_scroll_blanks_the_page_until_it_has_settled(fabricate: Any) -> None:

@@ -43,7 +43,7 @@ class Version(NamedTuple):
     """What moved in a window, as it was read at `time_ns`. `press`: it stood there when a button went down.
 
     `stack` and `place` (of the window, root px) are those of that moment; `waits` says which tiles looked otherwise
-    than what was vouched for.
+    than what was vouched for. A tree begun `settle_ns` after it may vouch for it.
     """
 
     time_ns: int
@@ -52,6 +52,7 @@ class Version(NamedTuple):
     stack: tuple[Placement, ...]
     place: Rect
     waits: Tiles
+    settle_ns: int
 
     @property
     def size_bytes(self) -> int:
@@ -167,7 +168,8 @@ class Moving:
     """The versions of one window that wait, and the trees that were read of it.
 
     `broken_ns` is when a tree came last that told nothing for sure, `carried_ns` when the first change was told of what
-    was set aside since something was shown last, and then given up.
+    was set aside since something was shown last, and then given up, `rough_ns` when much of the window was
+    redrawn last, or something was dragged.
     """
 
     grounds: list[Ground] = field(default_factory=list)
@@ -175,6 +177,7 @@ class Moving:
     last_ns: int = 0
     broken_ns: int = 0
     carried_ns: int = NEVER
+    rough_ns: int = 0
 
     @property
     def latest(self) -> Ground | None:
@@ -207,11 +210,15 @@ class Moving:
         """When the oldest version that waits was read."""
         return self.versions[0].time_ns if self.versions else None
 
-    def proven(self, ground: Ground, pid: int, stirs: Stirs, settle_ns: int) -> list[tuple[Version, list[Piece]]]:
-        """Take the next tree's word: versions read `settle_ns` before it began, with the pieces that may be shown."""
+    def asks_from(self) -> int | None:
+        """The earliest time from which a tree would let one of them be shown."""
+        return min((each.time_ns + each.settle_ns for each in self.versions), default=None)
+
+    def proven(self, ground: Ground, pid: int, stirs: Stirs) -> list[tuple[Version, list[Piece]]]:
+        """Take the next tree's word: versions read long enough before it began, with the pieces that may be shown."""
         self.grounds = [*self.grounds, ground][-MOST_GROUNDS:]
-        ready = [each for each in self.versions if each.time_ns + settle_ns <= ground.started_ns]
-        self.versions = [each for each in self.versions if each.time_ns + settle_ns > ground.started_ns]
+        ready = [each for each in self.versions if each.time_ns + each.settle_ns <= ground.started_ns]
+        self.versions = [each for each in self.versions if each.time_ns + each.settle_ns > ground.started_ns]
         return [(each, [piece for piece in each.pieces if self._holds(each, piece, pid, stirs)]) for each in ready]
 
     def waiting(self) -> list[Rect]:

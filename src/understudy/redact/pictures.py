@@ -25,6 +25,8 @@ LONG_SETTLE_NS = 600_000_000
 SCROLL_LASTS_NS = 1_000_000_000
 """Changes this soon after a scroll or a long jump may be its smooth end."""
 LARGE_SHARE = 0.25
+PLAYS_NS = 2_000_000_000
+"""What large thing has been moving this long without a rest is no page that jumped."""
 RIPE_NS = 150_000_000
 """A tree counts this long after it was read: a program tells of new text up to here before it draws it."""
 CARET_PX = 3
@@ -119,6 +121,8 @@ class Pictures:
         large = changed_px > LARGE_SHARE * pixels.area.width * pixels.area.height
         scrolling = first_ns - self._scrolled.get(window, -SCROLL_LASTS_NS) < SCROLL_LASTS_NS
         calm = not (large or scrolling or self.held_button)
+        if large and self._plays(pixels, moving, first_ns):
+            large = False
         if (
             calm
             and pixels.known
@@ -131,8 +135,19 @@ class Pictures:
         if calm and moving.latest is not None and not moving.versions:
             # While versions wait what is sure waits with them, so that pictures come in their order.
             self._recolour(pixels, moving.latest, Change(first_ns, read_ns), place)
+        if not calm:
+            moving.rough_ns = read_ns
         jumped = large or scrolling
         pixels.damaged(first_ns, read_ns, SETTLE_NS if calm else LONG_SETTLE_NS, jumped=jumped)
+
+    def _plays(self, pixels: WindowPixels, moving: Moving, first_ns: int) -> bool:
+        """True when much has changed because something large has been moving in its place for long, as a film does."""
+        ground = moving.latest
+        return (
+            ground is not None
+            and pixels.in_place(first_ns - PLAYS_NS)
+            and all(ground.bare(island) for island in pixels.islands())
+        )
 
     def _recolour(self, pixels: WindowPixels, ground: Ground, change: Change, place: Rect) -> None:
         """Show at once what only changed its colours, as under the pointer; never where something takes text."""
@@ -143,13 +158,15 @@ class Pictures:
     def _set_aside(self, window: int, pixels: WindowPixels, now_ns: int, *, press: bool) -> None:
         """Keep what moves in a window as it is now, for trees to vouch for."""
         moving = self._moving.get(window)
-        if moving is None or self._last is None:
+        ground = moving.latest if moving is not None else None
+        if moving is None or ground is None or self._last is None:
             return
-        pieces = tuple(pixels.pieces(lambda box: moving.latest is None or moving.latest.inputs_in(box)))
+        pieces = tuple(pixels.pieces(ground.bare, ground.inputs_in))
         if pieces:
             time_ns = min(now_ns, max(piece.read_ns for piece in pieces))
             place = self._places[window]
-            moving.keep(Version(time_ns, pieces, press, self._last.stack, place, pixels.waits()))
+            settle_ns = LONG_SETTLE_NS if time_ns - moving.rough_ns < SCROLL_LASTS_NS else SETTLE_NS
+            moving.keep(Version(time_ns, pieces, press, self._last.stack, place, pixels.waits(), settle_ns))
 
     def scrolled(self, window: int, time_ns: int) -> None:
         """The content of a window moves: its document is blank until it has settled."""
@@ -215,8 +232,8 @@ class Pictures:
             since_ns = pixels.waits_since()
             settled = since_ns is not None and since_ns <= now_ns
             moving = self._moving.get(window.id)
-            if moving is not None and (moved_ns := moving.waits_since()) is not None:
-                settled = settled or moved_ns + SETTLE_NS <= now_ns
+            if moving is not None and (asks_from_ns := moving.asks_from()) is not None:
+                settled = settled or asks_from_ns <= now_ns
             if settled or (pixels.covers_typing and not self._runs.typing.ids):
                 waiting.add(window.pid)
         for pid in waiting:
@@ -295,7 +312,7 @@ class Pictures:
         moving = self._moving.setdefault(window, Moving())
         ground: Ground = ground_of(tree, reading.masks, rect)
         boxes: list[Rect] = []
-        for version, pieces in moving.proven(ground, tree.pid, self._stirs, SETTLE_NS):
+        for version, pieces in moving.proven(ground, tree.pid, self._stirs):
             pause = self._crawls.setdefault(tree.pid, _Pause())
             pause.pause_ns = min(pause.pause_ns, MOVING_CRAWL_PAUSE_NS)
             late = self._screen is None or version.time_ns <= self._screen.last_ns or version.place != rect

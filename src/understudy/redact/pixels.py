@@ -32,9 +32,6 @@ def painted(flag: int, shade: int) -> int:
     return flag << 24 | shade << 16 | shade << 8 | shade
 
 
-_COLOURS = 0xFFFFFF
-"""Values above it carry a flag."""
-
 MASK, BLANK, TYPING = painted(MASKED, 0x28), painted(HIDDEN, 0x80), painted(TYPED, 0x28)
 
 
@@ -43,6 +40,8 @@ APART_PX = 48
 SPELL_NS = 1_500_000_000
 """What was redrawn this long ago or less is still moving."""
 SPELL_PX = 32
+BUSY_NS = 500_000_000
+"""What is redrawn at least this often does not rest."""
 BAND_TILES = 16
 """Rows of tiles that are checked at a time: what is needed meanwhile stays small."""
 SAME_COLOUR = 12
@@ -91,6 +90,8 @@ class WindowPixels:
         self._read = np.zeros(grid, np.int64)
         self._fresh = np.full(grid, NEVER, np.int64)
         self._spell = np.full(grid, NEVER, np.int64)
+        self._busy = np.full(grid, NEVER, np.int64)
+        self._drawn = np.zeros(grid, np.int64)
         self._aside = np.zeros(grid, np.bool_)
         self._changed = np.zeros(grid, np.bool_)
         self._covered = np.zeros(grid, np.bool_)
@@ -138,12 +139,16 @@ class WindowPixels:
         """Where the patches since the last call of `damaged` changed something."""
         return islands_of(self._changed, TILE_PX, APART_PX) if self._changed.any() else []
 
-    def clear(self, box: Rect) -> bool:
-        """True when nothing in `box` is covered, hidden, or has never been shown."""
-        box = box.intersect(self.area)
+    def _open(self, box: Rect, *, shown: bool) -> bool:
+        """True when nothing in `box` is covered; `shown`: nor hidden, so that what is shown there was vouched for."""
         if self._recheck or self._covered[_tiles(box)].any():
             return False
-        return not bool((self.shown[box.y : box.bottom, box.x : box.right] > _COLOURS).any())
+        flags = self.shown[box.y : box.bottom, box.x : box.right] >> 24
+        return not bool(flags.any() if shown else ((flags == MASKED) | (flags == TYPED)).any())
+
+    def in_place(self, since_ns: int) -> bool:
+        """True when what the patches since the last call of `damaged` changed has not rested since then."""
+        return bool(self._changed.any() and (self._busy[self._changed] <= since_ns).all())
 
     def recolour(self, box: Rect) -> bool:
         """Show the latest pixels of `box` when they are what is shown there in other colours. True when they are.
@@ -151,7 +156,7 @@ class WindowPixels:
         Whatever it says, it can't be read: pixels that looked the same still do.
         """
         box = box.intersect(self.area)
-        if not self.clear(box) or not self._recoloured(box):
+        if not self._open(box, shown=True) or not self._recoloured(box):
             return False
         here = slice(box.y, box.bottom), slice(box.x, box.right)
         self.shown[here] = self._latest[here]
@@ -180,6 +185,8 @@ class WindowPixels:
             self._spell[part][changed[part]] = int(spells.min()) if spells.size else damaged_ns
         if jumped:
             self._spell[changed] = NEVER
+        self._busy[changed & (self._drawn <= damaged_ns - BUSY_NS)] = damaged_ns
+        self._drawn[changed] = read_ns
         ready = np.where(self._ready == NEVER, 0, self._ready)
         self._ready = np.where(changed, np.maximum(ready, read_ns + settle_ns), self._ready)
         self._first = np.where(changed, np.minimum(self._first, damaged_ns), self._first)
@@ -202,10 +209,10 @@ class WindowPixels:
         waits: Tiles = (self._first != NEVER) & (self._ready != NEVER)
         return waits
 
-    def pieces(self, inputs: Callable[[Rect], bool]) -> list[Piece]:
-        """What waits and was not set aside as it is now; from now on it counts as set aside.
+    def pieces(self, bare: Callable[[Rect], bool], inputs: Callable[[Rect], bool]) -> list[Piece]:
+        """What waits, was not set aside as it is now, and may be vouched for later; from now on it counts as set aside.
 
-        `inputs` says whether something that takes text stands in a part of the window.
+        `bare` says whether nothing is told of a part of the window, `inputs` whether something there takes text.
         """
         waits = self.waits() | self._aside
         if not (waits & (self._fresh != NEVER)).any():
@@ -215,16 +222,20 @@ class WindowPixels:
             box = island.intersect(self.area)
             part = _tiles(box)
             tiles, fresh = waits[part], self._fresh[part]
-            if not (fresh != NEVER).any() or not self.clear(box):
+            if not (fresh != NEVER).any() or not self._open(box, shown=False):
+                continue
+            spell_ns = int(self._spell[part][tiles].max())
+            sure = not inputs(box) and self._open(box, shown=True) and self._recoloured(box)
+            if not sure and (spell_ns == NEVER or not bare(box)):
                 continue
             found.append(
                 Piece(
                     box=box,
                     pixels=self._latest[box.y : box.bottom, box.x : box.right].copy(),
                     changed_ns=int(fresh.min()),
-                    spell_ns=int(self._spell[part][tiles].max()),
+                    spell_ns=spell_ns,
                     read_ns=int(self._read[part][tiles].max()),
-                    sure=not inputs(box) and self._recoloured(box),
+                    sure=sure,
                 )
             )
             fresh[:] = NEVER
@@ -232,9 +243,9 @@ class WindowPixels:
         return found
 
     def reveal(self, piece: Piece) -> bool:
-        """Show a piece that was set aside. False when something there is covered or hidden by now."""
+        """Show a piece that was set aside. False when something there is covered by now."""
         box = piece.box
-        if not self.clear(box):
+        if not self._open(box, shown=piece.sure):
             return False
         self.shown[box.y : box.bottom, box.x : box.right] = piece.pixels
         # What has changed since then waits, also where it changed back to what was shown before.
