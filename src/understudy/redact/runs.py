@@ -149,7 +149,9 @@ class TypedRuns:
         if (run := self._waiting.open) is not None:
             run.taken_ns = time_ns
             self.end(time_ns)
-        runs = [run for run in self._waiting.runs if run.where is None or run.where.pid == pid]
+        # Text by the keyboard alone has no field to go, and other recorders tell of the window in front only.
+        able = [run for run in self._waiting.runs if not run.rule.keyboard_text]
+        runs = [run for run in able if run.where is None or run.where.pid == pid]
         torn = [run for run in runs if run.taken_ns is not None and run.told is None]
         held = [run.held for run in torn if run.held is not None]
         closed = time_ns - self._pressed_ns <= TORN_NS
