@@ -295,6 +295,15 @@ def test_overlaps_are_covered_whole_by_the_most_telling_kind() -> None:
     assert scrubber().scrub("https://anna@example.org:pw@host/x").text == "https://<SECRET_1>@host/x"
 
 
+def test_two_recordings_share_nothing_that_links_their_tokens() -> None:
+    values = ("anna@example.org", "bob@example.org", "4111 1111 1111 1111")
+    one, two = scrubber(), scrubber()
+    assert [one.scrub(value).text for value in values] == ["<EMAIL_1>", "<EMAIL_2>", "<CARD_1>"]
+    assert [two.scrub(value).text for value in reversed(values)] == ["<CARD_1>", "<EMAIL_1>", "<EMAIL_2>"]
+    # The same value is number 1 there and number 2 here, and what is remembered of it differs too.
+    assert set(one._numbers).isdisjoint(two._numbers)
+
+
 def test_the_scrubber_remembers_no_value() -> None:
     work = scrubber()
     work.scrub("anna.b@example.org password: hunter2")
