@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,12 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     process.wait()
     process.stdout.close()
     RecorderLock(tmp_path).acquire().release()
+
+
+def test_a_lock_that_is_given_back_in_time_is_waited_for(tmp_path: Path) -> None:
+    held = RecorderLock(tmp_path).acquire()
+    threading.Timer(0.2, held.release).start()
+    with RecorderLock(tmp_path, wait_s=10) as lock:
+        assert lock.fileno() >= 0
+        with pytest.raises(AlreadyRecording):
+            RecorderLock(tmp_path, wait_s=0.05).acquire()

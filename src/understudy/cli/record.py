@@ -44,6 +44,9 @@ _CONTRIBUTOR_FILE = "contributor"
 _LEAST_FREE_BYTES = 10_000_000
 """No recording begins with less room than this: about a quarter of an hour of it (32 MB/h of screen)."""
 
+CLOSING_S = 2.0
+"""How long to wait for an earlier recording that is just being closed; one takes up to a second."""
+
 _ENDINGS: dict[StopCause, str] = {
     "asked": "stopped",
     "consent_withdrawn": "stopped: the consent was withdrawn",
@@ -128,7 +131,7 @@ def record_desktop(
     desktop = _desktop(options.consent, environment)
     _prepare(home)
     try:
-        with RecorderLock(home.spool), Catalogue.open(home.catalogue) as catalogue:
+        with RecorderLock(home.spool, CLOSING_S), Catalogue.open(home.catalogue) as catalogue:
             _note_interrupted(home, catalogue)
             in_force = _policy(home, options.policy, options.profile, console)
             chosen = in_force.policy

@@ -162,6 +162,9 @@ def _serve(title: Sequence[str], serve: Callable[[int], int], theirs: socket.soc
         code = serve(theirs.fileno())
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
+    except EOFError:
+        # The recorder hung up before it gave out the job.
+        code = 0
     except BaseException as error:  # noqa: BLE001 - its text may quote what was captured
         log.error("%s ended by a %s", title[-1], type(error).__name__)
     finally:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType, TracebackType
 
 from understudy.recorder.children import Child
 from understudy.recorder.job import Begun, Confine, Ended, FromRecorder, Halt, RecorderJob, Remark, StopCause
@@ -18,11 +22,45 @@ class Follower:
     remark: Callable[[str], None]
 
 
+class StopSignals:
+    """SIGINT, SIGTERM and SIGHUP as a wish, while the block lasts: none of them breaks off what is being done.
+
+    `fileno` is readable once one came, for select. Main thread only.
+    """
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __enter__(self) -> StopSignals:
+        self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        os.close(self._read)
+        os.close(self._write)
+
+    def fileno(self) -> int:
+        """The descriptor for select."""
+        return self._read
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if not self.came:
+            self.came = True
+            os.write(self._write, b"x")
+
+
 class RecorderProcess:
     """The recorder as a child process.
 
     `follow` blocks until it has ended; `ask_to_stop(now_s)` is called a few times a second and returns a cause when
-    the recording shall end. KeyboardInterrupt (Ctrl+C) is a wish to stop, too.
+    the recording shall end. Ctrl+C, and a terminal or session that ends, are wishes to stop, too.
     """
 
     STEP_S = 0.2
@@ -45,30 +83,39 @@ class RecorderProcess:
 
     def follow(self, follower: Follower, ask_to_stop: Callable[[], StopCause | None]) -> Ended:
         """Hear the recorder until it has ended; what it said last."""
+        with StopSignals() as signals:
+            return self._follow(follower, ask_to_stop, signals)
+
+    def _follow(self, follower: Follower, ask_to_stop: Callable[[], StopCause | None], signals: StopSignals) -> Ended:
         told_s: float | None = None
+        wire = self._child.wire
         while True:
-            try:
-                cause = ask_to_stop() if told_s is None else None
+            if told_s is None:
+                cause: StopCause | None = "asked" if signals.came else ask_to_stop()
                 if cause is not None and self._child.tell(Halt(cause)):
                     told_s = time.monotonic()
-                if told_s is not None and time.monotonic() - told_s > self.STOP_S:
-                    self._child.end(0)
-                    return _by_itself(f"the recorder did not stop within {self.STOP_S:.0f} s and was ended")
-                for message in self._child.wire.wait(self.STEP_S):
-                    match message:
-                        case Begun(notes=notes):
-                            follower.begun(notes)
-                        case Remark(text=text):
-                            follower.remark(text)
-                        case Ended():
-                            self._child.end(5)
-                            return message
-            except KeyboardInterrupt:
-                self._child.tell(Halt("asked"))
-                told_s = told_s or time.monotonic()
+            elif time.monotonic() - told_s > self.STOP_S:
+                self._child.end(0)
+                return _by_itself(f"the recorder did not stop within {self.STOP_S:.0f} s and was ended")
+            # The signal's descriptor stays readable: once it has been heard it wakes nobody any more.
+            waiting = [wire.fileno()] if signals.came else [wire.fileno(), signals.fileno()]
+            ready, _, _ = select.select(waiting, [], [], self.STEP_S)
+            if wire.fileno() not in ready:
+                continue
+            try:
+                messages = wire.receive()
             except EOFError:
                 code = self._child.end(5)
                 return _by_itself(f"the recorder ended by itself (exit code {code})")
+            for message in messages:
+                match message:
+                    case Begun(notes=notes):
+                        follower.begun(notes)
+                    case Remark(text=text):
+                        follower.remark(text)
+                    case Ended():
+                        self._child.end(5)
+                        return message
 
     def close(self) -> None:
         """End the process if it still runs; twice is harmless."""
