@@ -83,7 +83,7 @@ class HitTest:
         places = await all_answers([self._bus.call(ref, "Component", "GetExtents", "u", SCREEN) for ref in refs])
         best: tuple[float, bool, Ref] | None = None
         for ref, words, extents in zip(refs, states, places, strict=True):
-            bounds = rect_of(extents) if extents is not None else None
+            bounds = self._reader.scales.px(program.name, rect_of(extents)) if extents is not None else None
             bits = state_bits(words) if words is not None else 0
             if bounds is None or not bits & SHOWING or not bounds.contains(x, y):
                 continue
@@ -116,6 +116,13 @@ class HitTest:
         for _ in range(MAX_STEPS):
             inside = Ref("", "")
             role = "frame" if at == frame else await self._reader.role(at)
+            if self._reader.scales.of(at.bus) != 1.0 and not await self._reader.in_page(at, role):
+                # It would take the point for one in its own larger pixels.
+                below = await self._child_at(at, role, x, y)
+                if below is None:
+                    return at
+                at = below
+                continue
             if role != "page tab":
                 try:
                     inside = Ref(*await self._bus.call(at, "Component", "GetAccessibleAtPoint", "iiu", x, y, SCREEN))

@@ -23,6 +23,7 @@ from understudy.capture.x11.atspi_names import (
     state_bits,
     state_names,
 )
+from understudy.capture.x11.atspi_scale import Scales
 from understudy.records.elements import Element, ValueClass
 from understudy.records.geometry import Rect
 
@@ -84,6 +85,7 @@ class Reader:
         self._elements: dict[Ref, tuple[float, Element]] = {}
         self._urls: dict[Ref, tuple[float, str]] = {}
         self._secure: set[Ref] = set()
+        self.scales = Scales()
         self._loop = asyncio.get_running_loop()
 
     def id_of(self, ref: Ref) -> str:
@@ -115,6 +117,7 @@ class Reader:
         if gone:
             self._links = {ref: link for ref, link in self._links.items() if ref.bus != bus_name}
             self._secure = {ref for ref in self._secure if ref.bus != bus_name}
+            self.scales.forget(bus_name)
 
     async def facts(self, ref: Ref) -> Facts:
         """What the program says of one accessible, asked in one go. Raises NoAnswer."""
@@ -126,11 +129,17 @@ class Reader:
             call(ref, "Accessible", "GetInterfaces"),
         )
         kinds = frozenset(name.rpartition(".")[2] for name in interfaces)
-        bits, extents = state_bits(states), None
+        kind, bits, bounds = role_name(role), state_bits(states), None
         if "Component" in kinds and bits & SHOWING:
             # GTK complains on its own error output about the place of what isn't on the screen.
-            extents = await call(ref, "Component", "GetExtents", "u", SCREEN)
-        return Facts(ref, role_name(role), name, bits, kinds, None if extents is None else rect_of(extents))
+            bounds = rect_of(await call(ref, "Component", "GetExtents", "u", SCREEN))
+            if self.scales.of(ref.bus) != 1.0 and not await self.in_page(ref, kind):
+                bounds = self.scales.px(ref.bus, bounds)
+        return Facts(ref, kind, name, bits, kinds, bounds)
+
+    async def in_page(self, ref: Ref, role: str) -> bool:
+        """True for a document and all that is inside one. Raises NoAnswer."""
+        return role in DOCUMENTS or any(kind in DOCUMENTS for _, kind in await self.ancestors(ref))
 
     async def role(self, ref: Ref) -> str:
         """The role of an accessible, asked once. Raises NoAnswer."""

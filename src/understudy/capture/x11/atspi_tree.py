@@ -165,12 +165,19 @@ class TreeReader:
             for item in (*cached.values(), *read.values())
             if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
         ]
-        extents = await all_answers([self._extents(item.ref) for item in items[:MAX_NODES]])
+        extents = await all_answers([self._popup_place(item) for item in items[:MAX_NODES]])
         return [
             Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)
             for item, bounds in zip(items, extents, strict=False)
             if bounds is not None
         ]
+
+    async def _popup_place(self, item: _Item) -> Rect | None:
+        bounds = await self._extents(item.ref)
+        scales, bus = self._reader.scales, item.ref.bus
+        if scales.of(bus) == 1.0 or await self._reader.in_page(item.ref, item.role):
+            return bounds
+        return scales.px(bus, bounds)
 
     async def _cache(self, program: Program) -> _Cache:
         if program.name in self._walked:
@@ -213,12 +220,17 @@ class TreeReader:
         url = ""
         focused: Ref | None = None
         popups: list[_Item] = []
+        bounds, scale = facts.bounds, self._reader.scales.of(program.name)
         try:
             async with asyncio.timeout(MAX_READ_S):
                 complete = await self._grow(top, cache, frames)
                 shown = [branch for branch in _in_order(top) if branch.item.states & SHOWING]
                 popups = [each.item for each in shown if each.item.role in POPUPS]
-                nodes, whole, url = await self._nodes(program, shown, facts.bounds)
+                nodes, whole, url = await self._nodes(program, shown, bounds)
+                if self._reader.scales.of(program.name) != scale:
+                    # The window and what stood beside it were taken for smaller than they are.
+                    bounds = (await self._reader.facts(frame)).bounds or bounds
+                    nodes, whole, url = await self._nodes(program, shown, bounds)
                 complete = complete and whole
         except (TimeoutError, _Cut):
             complete = False
@@ -226,7 +238,7 @@ class TreeReader:
             focused = next((each.item.ref for each in reversed(shown) if each.item.states & FOCUSED), None)
         return WindowTree(
             frame=frame,
-            bounds=facts.bounds,
+            bounds=bounds,
             started_ns=started_ns,
             ended_ns=time.monotonic_ns(),
             title=facts.name,
@@ -311,7 +323,7 @@ class TreeReader:
 
     async def _nodes(self, program: Program, shown: Sequence[_Branch], window: Rect) -> tuple[list[Node], bool, str]:
         """The nodes that lie in the window, whether all was told, and the main document's address."""
-        places = await all_answers([self._place(branch.item) for branch in shown])
+        places = self._in_px(program, shown, await all_answers([self._place(branch.item) for branch in shown]))
         kept: list[tuple[_Branch, Facts]] = []
         for branch, place in zip(shown, places, strict=True):
             if place is None:
@@ -338,6 +350,27 @@ class TreeReader:
             index_of[facts.ref] = len(nodes)
             nodes.append(Node(element=element, parent=parent, text=told, lines=() if element.secure else lines))
         return nodes, None not in places, _main_url(kept, urls)
+
+    def _in_px(
+        self, program: Program, shown: Sequence[_Branch], told: Sequence[tuple[Rect | None] | None]
+    ) -> list[tuple[Rect | None] | None]:
+        """The places in screen px; the pages among them tell the program's scale first."""
+        scales, bus = self._reader.scales, program.name
+        at = {id(branch): place[0] for branch, place in zip(shown, told, strict=True) if place is not None}
+        for branch in shown:
+            page, around = at.get(id(branch)), at.get(id(branch.parent))
+            if branch.item.role not in DOCUMENTS or page is None or around is None:
+                continue
+            # A page in a page is told as that one is.
+            if not any(each.role in DOCUMENTS for each in _above(branch)):
+                scales.learn(bus, page, around)
+        if scales.of(bus) == 1.0:
+            return list(told)
+        own = (not any(each.role in DOCUMENTS for each in (branch.item, *_above(branch))) for branch in shown)
+        return [
+            (scales.px(bus, place[0]),) if place is not None and mine else place
+            for place, mine in zip(told, own, strict=True)
+        ]
 
     async def _place(self, item: _Item) -> tuple[Rect | None]:
         # In a tuple, so that "no bounds" and "no answer" stay apart.
