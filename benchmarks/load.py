@@ -242,6 +242,14 @@ class Load:
         self._in.write(b"go\n")
         self._in.flush()
 
+    def over(self, timeout_s: float) -> bool:
+        """True when it is over within that time."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def wait(self, timeout_s: float = 600) -> list[Made]:
         """What was made, once it is over."""
         if self._process.wait(timeout_s):
