@@ -33,6 +33,8 @@ BETWEEN_S = 0.33
 """and never more often than this by themselves,"""
 SHARE = 3
 """nor for more than one part in so many of the time: a page that takes long to read is read less often."""
+LOADED_S = 0.15
+"""A document that was loaded is read at once, unless a reading began this short a while ago."""
 MAX_WAITING = 400
 """Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
 AGAIN_S = 0.06
@@ -57,7 +59,7 @@ class _Watched:
         self.reader: asyncio.Task[None] | None = None
         self.wake = asyncio.Event()
         self.asked = False
-        self.changed_s = self.dirty_s = self.next_s = 0.0
+        self.changed_s = self.dirty_s = self.next_s = self.began_s = 0.0
         self.stirred: set[str] | None = None
         """Elements that changed since this was passed on last; "" stands for what can't be named, None: none did."""
 
@@ -154,6 +156,9 @@ class Desk:
         now = watched.changed_s = self._loop.time()
         if watched.program.pid in self._pids:
             watched.dirty_s = watched.dirty_s or now
+            if event.kind == "loaded" and now - watched.began_s >= LOADED_S:
+                # Nothing of a new page is recorded before its address is known.
+                watched.asked = True
             watched.wake.set()
         if self._again is None and self._rested is not None and self._rested[1] is watched:
             self._again = self._spawn(self._ask_again())
@@ -242,7 +247,7 @@ class Desk:
         while True:
             await self._due(watched)
             watched.asked, watched.dirty_s = False, 0.0
-            began_s = self._loop.time()
+            began_s = watched.began_s = self._loop.time()
             try:
                 for tree in await self._trees.windows(watched.program):
                     self._outbox.tree(watched.program.pid, tree)
