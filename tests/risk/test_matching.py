@@ -177,3 +177,13 @@ def test_control_words() -> None:
     assert holds_word("marmaIade", "marmalade")
     assert not holds_word("marm alert", "marmalade")
     assert not holds_word("", "marmalade")
+
+
+def test_numbers_alone_spell_no_words() -> None:
+    """Coordinates one after another are met by chance, once their digits are taken for letters."""
+    finder = Finder([Sought("name", "Bolisolb Zolibosl"), Sought("number", "58150158150158")])
+    spelt = folded("Bolisolb Zolibosl")
+    assert spelt.isdigit()
+    assert finder.in_text("\n".join(spelt)) == []
+    assert {match.secret for match in finder.in_text(f"read: {spelt}")} >= {"name"}
+    assert {match.secret for match in finder.in_text("581501\n58750158")} == {"number"}

@@ -193,6 +193,7 @@ class Finder:
 
     def __init__(self, sought: Iterable[Sought]) -> None:
         self._direct, self._split, self._seeds, self._short = _Words(), _Words(), _Words(), _Words()
+        self._lettered: set[str] = set()
         for one in sought:
             for value in (one.value, *one.parts):
                 if is_short(value):
@@ -203,6 +204,8 @@ class Finder:
             words.done()
 
     def _add(self, name: str, value: str) -> None:
+        if not squeezed(value).isdigit():
+            self._lettered.add(name)
         for run in runs(value):
             for cased in {run, run.lower(), run.upper()}:
                 for core in base64_cores(cased.encode()):
@@ -272,6 +275,9 @@ class Finder:
 
     def _misread(self, text: str, known: Set[str]) -> list[Match]:
         """Things sought that are not `known` to be there, with a sign or two wrong."""
+        if not any(map(str.isalpha, text)):
+            # A column of numbers was read by nobody; taken for letters, its digits spell something sooner or later.
+            known = known | self._lettered
         folded_text = folded(text)
         found: dict[str, Match] = {}
         tried: set[tuple[str, str]] = set()
