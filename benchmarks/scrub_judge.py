@@ -202,6 +202,8 @@ def misses(score: Score) -> Iterator[str]:
 
 def _mistyped(text: str, kind: str) -> bool:
     value = "".join(filter(str.isalnum, text))
+    if sum(map(str.isdigit, value)) < 12:
+        return False
     return (kind == "CARD" and not luhn.is_valid(value)) or (kind == "IBAN" and not iban.is_valid(value))
 
 

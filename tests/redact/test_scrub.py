@@ -370,12 +370,12 @@ def test_time_is_linear(piece: str) -> None:
         text = piece * (count // len(piece))
         best = 9.0
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.thread_time()
             work.scrub(text)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.thread_time() - begin)
         return best
 
-    # Quadratic time would be 64 times as long.
+    # Eight times the length; quadratic time would be 64 times as long. benchmarks/bench_scrub.py measures closer.
     assert seconds(32_000) < 30 * seconds(4_000) + 0.02
 
 
@@ -401,7 +401,7 @@ def test_time_is_linear(piece: str) -> None:
 def test_whatever_a_pattern_finds_passes_the_plain_search_before_it(
     pattern: re.Pattern[str], words: tuple[str, ...]
 ) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(text=st.from_regex(pattern, fullmatch=True))
     def holds(text: str) -> None:
         # Finders are given normalised texts.
