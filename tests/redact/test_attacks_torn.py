@@ -63,3 +63,13 @@ def test_what_is_typed_before_another_window_is_chosen_is_kept(fabricate: Any) -
     kept = fabricate.kept(made.windows(None, fabricate.bank).wait(1_000))
     assert texts(kept) == ["milk and bread"]
     assert len(presses(kept)) == len("milk and bread")
+
+
+@pytest.mark.parametrize(("typed", "text"), [("lavender pepper", "lavender pepper"), ("ann@example.com", "<EMAIL_1>")])
+def test_a_sheet_that_keeps_the_focus_tears_nothing(fabricate: Any, typed: str, text: str) -> None:
+    sheet, cell = fabricate.entry("", role="panel", key="sheet"), fabricate.entry("", role="text", key="cell")
+    made = fabricate.typing(sheet).show(fabricate.page, (sheet, ""), (cell, ""))
+    for char in typed:
+        made.type(cell, char).tree(fabricate.page)
+    kept = fabricate.kept(made.key("Return", "\r").wait(20_000))
+    assert texts(kept) == [text]

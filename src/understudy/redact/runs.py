@@ -63,6 +63,7 @@ class TypedRuns:
         self._recent: deque[tuple[int, frozenset[int], tuple[str, ...]]] = deque()
         self._now_ns = self._settled_ns = self._pressed_ns = 0
         self._torn_ns: int | None = None
+        self._focus: tuple[str | None, bool] | None = None
         self._kept = 0
         self.changes = 0
         """Grows whenever a run ends its waiting: what hung on it may be looked at again."""
@@ -129,9 +130,12 @@ class TypedRuns:
         """The focus moved to `element`, or the window or the keyboard was taken away (None)."""
         self._waiting.stirred = True
         run = self._waiting.open
+        # Whoever reads its windows says so again; a spreadsheet's sheet keeps the focus while a cell's editor is told.
+        focus = (None if element is None else element.id, secure)
+        moved, self._focus = focus != self._focus, focus
         if element is None or secure:
             self._triggers.forget()
-        if run is not None and not self._stays(run, element, time_ns, secure=secure):
+        if run is not None and moved and not self._stays(run, element, time_ns, secure=secure):
             if time_ns - run.last_ns <= UNCERTAIN_NS:
                 run.refocused_ns = time_ns
             if not secure and (element is None or run.where is None or run.where.pid != element.pid):
@@ -229,6 +233,7 @@ class TypedRuns:
 
     def forget(self) -> None:
         """Know no text any more (after a pause)."""
+        self._focus = None
         self._recent.clear()
         self._receipts.forget()
         self._strokes.forget()
@@ -236,6 +241,7 @@ class TypedRuns:
 
     def abandon(self, kept: int) -> None:
         """Forget every run, what waits and what was decided included; the next one kept is run number `kept`."""
+        self._focus = None
         self._recent.clear()
         self._out.clear()
         spread = self._holds.spread
