@@ -18,7 +18,6 @@ import logging
 import os
 from pathlib import Path
 
-from understudy.seal.segment import HEADER_BYTES
 from understudy.spool.files import sync_folder, write_all
 from understudy.spool.names import replacement_path, segment_name, segment_paths
 
@@ -45,6 +44,9 @@ def finish(folder: Path) -> bool:
 
 def erase_from(folder: Path, number: int) -> int:
     """Destroy segment `number` and all behind it, the last one first; how many there were."""
+    # Imported here: it brings Arrow (20 MB), and a command that records asks only whether there is anything to do.
+    from understudy.seal.segment import HEADER_BYTES
+
     doomed = sorted((n for n in segment_paths(folder) if n >= number), reverse=True)
     for each in doomed:
         path = folder / segment_name(each)
