@@ -178,6 +178,7 @@ def _step_row(
         "count": action.count,
         "text": action.text,
         "text_level": action.text_level,
+        "entered": None if action.text_level is None else action.entered,
         "corrections": action.corrections,
         "corrected": [{"at": each.at, "removed": each.removed} for each in action.corrected],
         "scroll_x": action.scroll_x,

@@ -99,8 +99,19 @@ STEPS = (
     Column("modifiers", TEXTS, "Modifiers held throughout."),
     Column("keys", TEXTS, "Keysym names of a hotkey (modifiers first) or a press."),
     Column("count", INT, "Repeats of a press; 1 otherwise."),
-    Column("text", TEXT, "Typed text after its edits, scrubbed, or its shape; empty where none is kept."),
-    Column("text_level", TEXT, "How much of the typed text was kept.", null="nothing was typed"),
+    Column(
+        "text",
+        TEXT,
+        "Text that came into an element by this action, after its edits, scrubbed, or its shape; empty where none is "
+        "kept. Typed, or pasted, restored and so on by the hotkey or click that this step is.",
+    ),
+    Column("text_level", TEXT, "How much of the text was kept.", null="no text came in"),
+    Column(
+        "entered",
+        TEXT,
+        "How the text came in: typed, completed, committed, pasted, filled, restored or moved.",
+        null="no text came in, or a version before this was told",
+    ),
     Column("corrections", INT, "Characters taken back while typing."),
     Column(
         "corrected",
