@@ -34,6 +34,11 @@ def button(name: str) -> Element:
         ({"kind": "type", "text_level": "timing"}, "Mail", "Type something into “Mail”"),
         ({"kind": "hotkey", "keys": ("ctrl", "s")}, None, "Press Ctrl+S"),
         ({"kind": "hotkey", "keys": ("alt", "Tab"), "count": 2}, None, "Press Alt+Tab twice"),
+        (
+            {"kind": "hotkey", "keys": ("ctrl", "v"), "text": "plum", "text_level": "text", "entered": "pasted"},
+            None,
+            "Press Ctrl+V, which pastes “plum”",
+        ),
         ({"kind": "press", "keys": ("Down",), "count": 3}, None, "Press Arrow Down 3 times"),
         ({"kind": "wait"}, None, "Wait for 1.5 s"),
     ],

@@ -120,6 +120,7 @@ def _step(row: Row, path: tuple[tuple[int, int, int], ...]) -> StoryStep:
         count=row["count"],
         text=row["text"],
         text_level=row["text_level"],
+        entered=row["entered"] or "typed",
         corrections=row["corrections"],
         corrected=tuple(Correction(**each) for each in row["corrected"]),
         scroll_x=row["scroll_x"],

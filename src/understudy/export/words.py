@@ -8,6 +8,7 @@ from understudy.records.actions import Action, Step
 from understudy.records.elements import Element
 from understudy.records.events import Mark, Reason
 from understudy.records.geometry import Rect
+from understudy.records.kept import Entered
 
 LONGEST = 80
 """Typed text and names are cut to this many characters for people to read."""
@@ -113,8 +114,27 @@ def tell(step: Step) -> str:
     return tell_action(step.action, step.target)
 
 
+ENTERED_WORDS: dict[Entered, str] = {
+    "typed": "types",
+    "completed": "completes to",
+    "committed": "enters",
+    "pasted": "pastes",
+    "filled": "fills in",
+    "restored": "brings back",
+    "moved": "moves here",
+}
+"""How a text that an action itself didn't type came in."""
+
+
 def tell_action(action: Action, target: Element | None = None) -> str:
     """As `tell`, of an action and its target."""
+    told = _tell_action(action, target)
+    if action.kind == "type" or not action.text:
+        return told
+    return f"{told}, which {ENTERED_WORDS[action.entered]} “{_cut(action.text)}”"
+
+
+def _tell_action(action: Action, target: Element | None) -> str:
     held = "".join(f"{MODIFIER_WORDS[modifier]}+" for modifier in action.modifiers)
     button = BUTTON_WORDS[action.button]
     match action.kind:
