@@ -38,14 +38,18 @@ def any_in_tiles(flags: npt.NDArray[np.bool_], tile_px: int) -> Tiles:
 
 def boxes_of(tiles: Tiles, tile_px: int) -> list[Rect]:
     """Rectangles (px) that cover the set tiles and no others: runs in a row, joined with equal runs below."""
+    set_rows = np.flatnonzero(tiles.any(1))
+    if not set_rows.size:
+        return []
+    first, last = int(set_rows[0]), int(set_rows[-1])
     open_runs: dict[tuple[int, int], int] = {}
     boxes: list[Rect] = []
 
     def close(run: tuple[int, int], top: int, bottom: int) -> None:
         boxes.append(Rect(run[0] * tile_px, top * tile_px, (run[1] - run[0]) * tile_px, (bottom - top) * tile_px))
 
-    for row in range(tiles.shape[0] + 1):
-        runs = set(runs_of(tiles[row])) if row < tiles.shape[0] else set()
+    for row in range(first, last + 2):
+        runs = set(runs_of(tiles[row])) if row <= last else set()
         for run in [run for run in open_runs if run not in runs]:
             close(run, open_runs.pop(run), row)
         for run in runs:
@@ -74,5 +78,10 @@ def around(one: Rect, other: Rect) -> Rect:
 
 def runs_of(row: Tiles) -> list[tuple[int, int]]:
     """[first, end) of each stretch of set flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8)))
-    return [(int(edges[i]), int(edges[i + 1])) for i in range(0, len(edges), 2)]
+    edges = np.flatnonzero(row[1:] != row[:-1]) + 1
+    ends = edges.tolist()
+    if row.size and row[0]:
+        ends.insert(0, 0)
+    if row.size and row[-1]:
+        ends.append(row.size)
+    return list(zip(ends[::2], ends[1::2], strict=True))
