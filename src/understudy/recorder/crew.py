@@ -18,11 +18,12 @@ from understudy.recorder.sources import SOURCES
 from understudy.recorder.wire import FromSource
 
 SHARED = (
-    *("asyncio", "ctypes", "dbus_fast.aio", "numpy", "PIL.Image", "PIL.ImageDraw", "PIL.ImageFont"),
-    *("xcffib.composite", "xcffib.damage", "xcffib.randr", "xcffib.res", "xcffib.xfixes", "xcffib.xproto"),
+    "numpy",
     "understudy.recorder.host",
+    "understudy.recorder.indicator",
+    *(f"understudy.capture.x11.{source}" for source in SOURCES),
 )
-"""What at least two of the processes need."""
+"""Imported before the fork: what two of them need takes memory once, and what one of them needs is no worse for it."""
 
 
 @dataclass(frozen=True)
