@@ -17,6 +17,7 @@ from understudy.cli.policy_compare import diff, try_
 from understudy.cli.policy_files import load_policy as load_policy
 from understudy.cli.policy_signing import key, show, sign, trust, verify
 from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, AppRule, Policy
+from understudy.redact.policy_compare import PICTURES_TOLD
 from understudy.redact.policy_file import (
     PRESETS,
     PROFILES,
@@ -158,8 +159,8 @@ def _typing(rule: AppRule) -> str:
 
 
 def _pictures(rule: AppRule) -> str:
-    if rule.pixels == "drop":
-        return "none"
+    if rule.pixels != "tree":
+        return PICTURES_TOLD[rule.pixels]
     return "masked" if rule.images == "mask" else "masked, images shown"
 
 

@@ -46,11 +46,12 @@ from understudy.recorder.hotkeys import Hotkey, HotkeyFilter
 from understudy.recorder.indicator import DISPLAY_GONE
 from understudy.recorder.job import Begun, Ended, Halt, RecorderJob, Remark, Stats, StopCause, ToRecorder
 from understudy.recorder.merge import Merge
+from understudy.recorder.ocr import PictureReader
 from understudy.recorder.picture import Shown
 from understudy.recorder.rest import PointerRest
 from understudy.recorder.sources import SOURCES, Sources
 from understudy.recorder.wire import Records, SourceFailed, SourceReady, Wire
-from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, RawFrame, Reason, Tick
+from understudy.records.events import Key, Mark, MarkKind, Pointer, Raw, RawFrame, Read, Reason, Tick
 from understudy.records.redacted import Redacted
 from understudy.redact.guard import Guard
 from understudy.spool.writer import SpoolFull, SpoolWriter
@@ -116,6 +117,8 @@ class Session:
         self._locked = False
         self._note, self._note_until_ns = "", 0
         self._sources = Sources(job.desktop, crew.sources, job.settings.grabs_per_s)
+        # Pictures that are read cost a process: only where the policy asks for it.
+        self._reader = PictureReader() if any(rule.pixels == "ocr" for rule in job.policy.apps) else None
         self._poll = select.poll()
         self._hearers: dict[int, Callable[[], None]] = {}
         self._indicator: Child[FromIndicator] | None = None
@@ -161,6 +164,8 @@ class Session:
         for name in SOURCES:
             if not self._source_started(name):
                 return self._end("failed", f"the {name} source did not start")
+        if self._reader is not None:
+            self._reader.start()
         self._begin_marks()
         notes = tuple(
             f"the hotkey {key} is held by another program; the indicator pauses, Ctrl+C here stops"
@@ -206,7 +211,7 @@ class Session:
                 done = self._work()
                 self._steer()
                 self._keep_time()
-                busy = bool(self._buffer) or len(self._merge)
+                busy = bool(self._buffer) or len(self._merge) or (self._reader is not None and self._reader.busy)
                 self._step_ns = now_ns + (STEP_NS if busy else TICK_NS) if done else now_ns
 
     def _listen(self, timeout_ns: int) -> bool:
@@ -216,6 +221,8 @@ class Session:
             hearers[self._indicator.wire.fileno()] = self._hear_indicator
         for name, descriptor in self._sources.descriptors().items():
             hearers[descriptor] = functools.partial(self._hear_source, name)
+        if self._reader is not None and (answers := self._reader.fileno()) is not None:
+            hearers[answers] = self._hear_reader
         if hearers.keys() != self._hearers.keys():
             self._poll = select.poll()
             for descriptor in hearers:
@@ -308,6 +315,17 @@ class Session:
         if back:
             self._source_back(name)
         self._take_source_messages(name, messages)
+
+    def _hear_reader(self) -> None:
+        if self._reader is None:
+            return
+        told = bool(self._reader.missing)
+        for answer in self._reader.hear():
+            if self._paused_since_ns is None:
+                now_ns, seq = self._clock_ns(), self._next_seq()
+                self._merge.add([Read(time_ns=now_ns, seq=seq, question=answer.question, words=answer.words)])
+        if self._reader.missing and not told:
+            self._control.send(Remark(f"programs whose pictures are read show none. {self._reader.missing}"))
 
     def _take_source_messages(self, name: SourceName, messages: Sequence[object]) -> None:
         for message in messages:
@@ -408,6 +426,10 @@ class Session:
             if self._guard.crawl_pids != self._crawled or self._guard.crawl_due():
                 self._crawled = self._guard.crawl_pids
                 self._sources.tell("elements", Crawl(self._crawled))
+        if self._reader is not None:
+            if (question := self._guard.question()) is not None:
+                self._reader.ask(question)
+            self._reader.go_on()
         shown = self._what_to_show()
         if shown != self._shown and self._indicator is not None:
             self._shown = shown
@@ -567,6 +589,8 @@ class Session:
             stats = self._stats()
             self._seal_end(cause, stats)
         finally:
+            if self._reader is not None:
+                self._reader.end()
             if self._indicator is not None:
                 self._indicator.end(0.5)
         return Ended(cause=self._ending or cause, message=self._message if cause != "asked" else "", stats=stats)

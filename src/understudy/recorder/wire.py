@@ -65,6 +65,13 @@ class Wire(Generic[M]):
         body = self._encoder.encode(message)
         self._socket.sendall(_LENGTH.pack(len(body)) + body)
 
+    def send_some(self, data: memoryview) -> int:
+        """Send as much of a message's bytes, its length in front, as the peer takes without waiting; how many."""
+        try:
+            return self._socket.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
     def receive(self) -> list[M]:
         """The messages that have come whole; [] when none has. Raises EOFError at the end of the connection."""
         try:

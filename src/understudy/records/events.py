@@ -204,6 +204,26 @@ class RawFrame(msgspec.Struct, frozen=True, kw_only=True, tag="raw_frame"):
     patches: tuple[Patch, ...]
 
 
+class ReadWord(msgspec.Struct, frozen=True):
+    """A word read out of a picture: `rect` in px of the part that was read, `confidence` 0 to 100."""
+
+    text: str
+    rect: Rect
+    confidence: int
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
+    """What was read in part of a window. Raw only.
+
+    `question` is the number that the guard gave to that part; `words` None: it could not be read, or not in time.
+    """
+
+    time_ns: int
+    seq: int
+    question: int
+    words: tuple[ReadWord, ...] | None
+
+
 class Tick(msgspec.Struct, frozen=True, tag="tick"):
     """Time passed: lets pure stages close what has waited long enough. Never kept."""
 
@@ -283,5 +303,5 @@ class Geometry(msgspec.Struct, frozen=True):
     scale_percent: int
 
 
-Raw = Pointer | Key | Windows | Grab | ElementAt | Insert | Tree | Stir | RawFrame | Tick | Mark
+Raw = Pointer | Key | Windows | Grab | ElementAt | Insert | Tree | Stir | RawFrame | Read | Tick | Mark
 """Everything that a source may yield and the guard takes."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from PIL import Image
 from understudy.records.events import Placement
 from understudy.records.geometry import Rect
 from understudy.records.kept import Frame, FramePatch
-from understudy.redact.pixels import BLANK, Change, Pixels, WindowPixels, painted
+from understudy.redact.pixels import BLANK, Change, Pixels, painted
 from understudy.redact.tiles import any_in_tiles, around, boxes_of
 
 TILE_PX = 64
@@ -29,6 +30,13 @@ FINE_PX = 16
 BAND_PX = 2 * TILE_PX
 MOST_AREAS = 12
 """Areas that changed are looked at one by one up to this number, then as one."""
+
+
+class Shown(Protocol):
+    """What of a window may be shown: `shown` in px relative to its client area `area`."""
+
+    area: Rect
+    shown: Pixels
 
 
 class Screen:
@@ -84,7 +92,7 @@ class Screen:
         return self.area.x, self.area.y
 
     def frame(
-        self, stack: Sequence[Placement], windows: Mapping[int, WindowPixels], *, now_ns: int, key: bool
+        self, stack: Sequence[Placement], windows: Mapping[int, Shown], *, now_ns: int, key: bool
     ) -> Frame | None:
         """The frame to keep now (seq 0), None when nothing looks different and none is asked for by `key`.
 
@@ -127,7 +135,7 @@ class Screen:
         change: Change,
         areas: Sequence[Rect],
         stack: Sequence[Placement],
-        windows: Mapping[int, WindowPixels],
+        windows: Mapping[int, Shown],
         *,
         current: bool,
     ) -> Frame | None:
@@ -150,9 +158,7 @@ class Screen:
             self._changed_ns, self._time_ns = change.changed_ns, change.time_ns
         return frame
 
-    def _update(
-        self, kept: Pixels, area: Rect, stack: Sequence[Placement], windows: Mapping[int, WindowPixels]
-    ) -> list[Rect]:
+    def _update(self, kept: Pixels, area: Rect, stack: Sequence[Placement], windows: Mapping[int, Shown]) -> list[Rect]:
         """Bring `area` (root px) of what is kept up to date; the boxes (screen px) that look different."""
         at = area.shift(-self.area.x, -self.area.y)
         then = kept[at.y : at.bottom, at.x : at.right]
@@ -178,7 +184,7 @@ class Screen:
         return FramePatch(box.x + self.area.x, box.y + self.area.y, box.width, box.height, out.getvalue())
 
 
-def _compose(area: Rect, stack: Sequence[Placement], windows: Mapping[int, WindowPixels]) -> Pixels:
+def _compose(area: Rect, stack: Sequence[Placement], windows: Mapping[int, Shown]) -> Pixels:
     """What `area` (root px) shows."""
     screen: Pixels = np.full((area.height, area.width), ROOT, "<u4")
     for place in stack:

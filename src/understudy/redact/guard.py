@@ -23,6 +23,7 @@ from understudy.records.events import (
     Pointer,
     Raw,
     RawFrame,
+    Read,
     Reason,
     Stir,
     Tick,
@@ -35,6 +36,7 @@ from understudy.records.redacted import Redacted
 from understudy.redact.masks import TITLED, Reading, other_tab, read
 from understudy.redact.narrow import least
 from understudy.redact.observed import Observed
+from understudy.redact.ocr_lane import Question
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
 from understudy.redact.runs import TypedRuns
@@ -64,7 +66,7 @@ class Guard:
         self._scrubber = scrubber
         self._words = Words(scrubber)
         self._runs = TypedRuns(scrubber, self._element)
-        self._pictures = Pictures(self._scope, self._runs, frames_per_s)
+        self._pictures = Pictures(self._scope, self._runs, self._words.hits, frames_per_s)
         self._readings: dict[int, Reading] = {}
         self._observed = Observed()
         self._focus: dict[int, Element | None] = {}
@@ -114,6 +116,8 @@ class Guard:
                 self._pictures.stir(record)
             case RawFrame():
                 self._pictures.raw(record)
+            case Read():
+                self._pictures.read(record)
             case Tick():
                 self._picture(press=False)
             case Mark():
@@ -171,6 +175,10 @@ class Guard:
     def crawl_due(self) -> bool:
         """True when pixels, an address or a title wait for a fresh tree. Paces itself: True means ask now."""
         return self._pictures.crawl_due(self._now_ns)
+
+    def question(self) -> Question | None:
+        """Part of a picture that is to be read now, for a `Read` record with its number; told once."""
+        return self._pictures.question()
 
     @property
     def active_app(self) -> tuple[str, KeyLevel] | None:
@@ -330,6 +338,8 @@ class Guard:
                 self._observe(window)
                 self._picture(press=True)
             scrolls = record.keysym in PAGING_KEYS or (record.keysym in SCROLLING_KEYS and not _takes_text(element))
+            if record.down and record.text:
+                self._pictures.typed(window.id, record.time_ns)
             if record.down and scrolls:
                 self._pictures.scrolled(window.id, record.time_ns)
 
@@ -511,6 +521,8 @@ class Guard:
     def _move_on(self) -> None:
         for frame in self._pictures.advance(self._now_ns):
             self._emit(frame)
+        for _ in range(self._pictures.missed()):
+            self._emit(Mark(time_ns=self._now_ns, seq=0, kind="dropped", reason="time_out", what="frame"))
 
     def _say(self, time_ns: int, kind: MarkKind, reason: Reason = "", detail: str = "") -> None:
         self._collect()

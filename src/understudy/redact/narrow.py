@@ -8,10 +8,12 @@ import msgspec
 
 from understudy.records.kept import KeyLevel
 from understudy.redact.kinds import Kind, kinds_of_address, kinds_of_program
-from understudy.redact.policy import AppRule
+from understudy.redact.policy import AppRule, PixelLevel
 
 KEY_ORDER: tuple[KeyLevel, ...] = ("nothing", "timing", "shape", "text")
 """Levels of typing, least first."""
+PIXEL_ORDER: tuple[PixelLevel, ...] = ("drop", "blur", "ocr", "tree")
+"""Levels of pictures, least first."""
 
 
 def least(first: KeyLevel, *others: KeyLevel) -> KeyLevel:
@@ -43,7 +45,8 @@ def narrowed(rule: AppRule, *, program: str, app: str, url: str, presets: Collec
     return msgspec.structs.replace(
         rule,
         keys=least(rule.keys, *(kind.keys for kind in kinds)),
-        pixels="drop" if not all(kind.pictures for kind in kinds) else rule.pixels,
+        # Other people are found by the tree: what is only read doesn't tell them from the mechanics.
+        pixels="drop" if not all(kind.pictures for kind in kinds) or (mask and rule.pixels == "ocr") else rule.pixels,
         titles=rule.titles and not mask,
         images="mask" if mask else rule.images,
         terminal=rule.terminal or any(kind.terminal for kind in kinds),

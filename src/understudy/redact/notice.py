@@ -13,6 +13,7 @@ from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
 from understudy.redact.kinds import Category
 from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy, ScrubKind
+from understudy.redact.shown import PICTURES
 
 NOTICE_VERSION = "3"
 """Raised whenever the fixed words below change; consents name it beside the text's hash."""
@@ -175,8 +176,8 @@ def _level(rule: AppRule, *, most_urls: int = 2) -> str:
     parts = ["nothing of what is typed" if rule.terminal and not rule.keyboard_text else _TYPING[rule.keys]]
     if rule.keyboard_text:
         parts.append("even where no field confirms it")
-    if rule.pixels == "drop":
-        parts.append("no pictures")
+    if rule.pixels != "tree":
+        parts.append(PICTURES[rule.pixels])
     elif rule.images == "keep":
         parts.append("images in it are shown")
     if not rule.titles:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from understudy.records.events import Patch, Placement, RawFrame, Stir, Tree, Windows
+from understudy.records.events import Patch, Placement, RawFrame, Read, Stir, Tree, Windows
 from understudy.records.geometry import Rect
 from understudy.records.kept import Frame
-from understudy.redact.compose import Screen
+from understudy.redact.compose import Screen, Shown
+from understudy.redact.lanes import Lanes, Stirred
 from understudy.redact.masks import Reading, popup_places
 from understudy.redact.moving import Ground, Moving, Stirs, Version, ground_of
+from understudy.redact.ocr_lane import Question
+from understudy.redact.ocr_words import Find
 from understudy.redact.pixels import Change, WindowPixels
 from understudy.redact.runs import TypedRuns
 from understudy.redact.scope import Scope
@@ -54,8 +57,9 @@ class _Pause:
 class Pictures:
     """Holds the windows' pixels and decides what of them is shown."""
 
-    def __init__(self, scope: Scope, runs: TypedRuns, frames_per_s: float) -> None:
+    def __init__(self, scope: Scope, runs: TypedRuns, find: Find, frames_per_s: float) -> None:
         self._scope, self._runs = scope, runs
+        self._lanes = Lanes(find)
         self._interval_ns = int(1e9 / frames_per_s)
         self._windows: dict[int, WindowPixels] = {}
         self._places: dict[int, Rect] = {}
@@ -80,6 +84,7 @@ class Pictures:
         self._windows, self._places, self._readings, self._ripening = {}, {}, {}, []
         self._moving, self._stirs = {}, Stirs()
         self._last, self._screen, self._key = None, None, True
+        self._lanes.forget()
 
     def rescope(self, snapshot: Windows) -> None:
         """Windows changed: those out of scope lose their pixels at once."""
@@ -88,6 +93,9 @@ class Pictures:
             del self._windows[window]
             self._readings.pop(window, None)
             self._moving.pop(window, None)
+            self._touch(snapshot.time_ns)
+        for window in [window for window in self._lanes.windows if window not in allowed]:
+            self._lanes.drop(window)
             self._touch(snapshot.time_ns)
 
     def raw(self, record: RawFrame) -> None:
@@ -104,9 +112,13 @@ class Pictures:
         for window in [w for w in self._windows if w not in {place.window for place in record.stack}]:
             del self._windows[window]
             self._moving.pop(window, None)
+        for window in [w for w in self._lanes.windows if w not in {place.window for place in record.stack}]:
+            self._lanes.drop(window)
         for window, patches in groupby(sorted(record.patches, key=_window_of), key=_window_of):
             if (pixels := self._windows.get(window)) is not None:
                 self._draw(window, pixels, list(patches), record.time_ns)
+            else:
+                self._lanes.draw(window, list(patches), record.time_ns)
 
     def _draw(self, window: int, pixels: WindowPixels, patches: list[Patch], read_ns: int) -> None:
         place = self._places[window]
@@ -189,6 +201,7 @@ class Pictures:
     def advance(self, now_ns: int) -> list[Frame]:
         """Let the trees that have ripened vouch for their windows; frames of what moved until then, in order."""
         frames: list[Frame] = []
+        self._touch_all(self._lanes.advance(now_ns))
         while self._ripening and now_ns >= self._ripening[0].tree.time_ns + RIPE_NS:
             self._vouch(self._ripening.pop(0), frames)
         return frames
@@ -217,9 +230,37 @@ class Pictures:
         return any(since is not None and since < time_ns for since in waiting)
 
     @property
-    def _pictured(self) -> dict[int, WindowPixels]:
+    def _pictured(self) -> dict[int, Shown]:
         allowed = set(self._scope.pictured)
-        return {window: pixels for window, pixels in self._windows.items() if window in allowed}
+        return {w: pixels for w, pixels in {**self._windows, **self._lanes.windows}.items() if w in allowed}
+
+    # What no tree vouches for
+
+    def typed(self, window: int, time_ns: int) -> None:
+        """A key that makes text went to a window."""
+        self._lanes.typed(window, time_ns)
+
+    def read(self, record: Read) -> None:
+        """What was read in part of a window; what its tree says is covered, if it has one, is covered there too."""
+        window = self._lanes.asked_window
+        reading, place = (None, None) if window is None else (self._readings.get(window), self._places.get(window))
+        covered = [] if reading is None or place is None else [place] if reading.masks is None else [*reading.masks]
+        origin = place or Rect(0, 0, 0, 0)
+        stirred = self._lanes.answer(record, [rect.shift(-origin.x, -origin.y) for rect in covered])
+        self._touch_all([] if stirred is None else [stirred])
+
+    def question(self) -> Question | None:
+        """Part of a window that is to be read now; told once."""
+        return self._lanes.question()
+
+    def missed(self) -> int:
+        """How many spells of parts not read in time have begun since the last call."""
+        return self._lanes.missed()
+
+    def _touch_all(self, stirred: list[Stirred]) -> None:
+        for window, change in stirred:
+            if (place := self._places.get(window)) is not None:
+                self._touch_in(change, change.area, place)
 
     def crawl_due(self, now_ns: int) -> bool:
         """True when some program's tree should be read now; asks again only after a pause."""
@@ -256,6 +297,8 @@ class Pictures:
     def _place(self, window: int, rect: Rect, time_ns: int, *, kept: bool) -> None:
         old, pixels = self._places.get(window), self._windows.get(window)
         self._places[window] = rect
+        rule = self._scope.rule(window) if kept and not rect.empty else None
+        kept = not self._lanes.place(window, rect, rule) and kept
         if not kept or rect.empty:
             self._windows.pop(window, None)
             self._moving.pop(window, None)

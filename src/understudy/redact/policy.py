@@ -11,11 +11,13 @@ import msgspec
 
 from understudy.records.kept import KeyLevel
 from understudy.records.recording import Profile
+from understudy.redact.directory import Names
 from understudy.redact.kinds import BROWSERS, PRESETS_BY_NAME, Category, Preset
 from understudy.redact.kinds import TERMINAL_PROGRAMS as TERMINAL_PROGRAMS
 
-PixelLevel = Literal["tree", "drop"]
-"""How an application's pixels are kept: masked by its element tree, or not at all."""
+PixelLevel = Literal["tree", "ocr", "blur", "drop"]
+"""How an application's pixels are kept: masked by its element tree, or by what is read in them (for programs without a
+tree), as a coarse mosaic, or not at all."""
 
 ScrubKind = Literal["email", "card", "phone", "iban", "id", "secret", "name"]
 """Kinds of sensitive text; "id" are identity numbers (social security, passport, tax), mostly told by their label."""
@@ -99,7 +101,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     `sha256` is the hash of the exact file it was read from. `unknown_apps` True (own-work only) records
     applications that no rule names, at `default_keys`. `scrub` are the kinds of sensitive text that are replaced.
-    `directory` holds the names of people to replace (exact, without case), read from `directory_file`.
+    `directory` holds the names to replace, of people and what else `directory_file` lists, as keyed hashes.
     `categories` names all kinds of text that are replaced, those of `scrub` included (see `categories_of`).
     `presets` are the kinds of application that the file names: their rules stand behind the file's own in `apps`, and
     no rule may loosen them. `edition` is what its author calls this version of it, "" when they don't say.
@@ -114,7 +116,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     unknown_apps: bool = False
     default_keys: KeyLevel = "nothing"
     scrub: tuple[ScrubKind, ...] = ("email", "card", "phone", "iban", "id", "secret", "name")
-    directory: tuple[str, ...] = ()
+    directory: Names = Names()
     retention_days: int = 365
     hotkey_stop: str = "ctrl+alt+shift+q"
     hotkey_pause: str = "ctrl+alt+shift+p"

@@ -11,8 +11,8 @@ from understudy.records.events import WindowState
 from understudy.records.geometry import Rect
 from understudy.records.kept import KeyLevel
 from understudy.redact.kinds import BROWSERS, KINDS
-from understudy.redact.narrow import KEY_ORDER
-from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy
+from understudy.redact.narrow import KEY_ORDER, PIXEL_ORDER
+from understudy.redact.policy import BUILT_IN_DENY, AppRule, PixelLevel, Policy
 from understudy.redact.scope import rule_for
 from understudy.redact.shown import level_in_words
 
@@ -122,8 +122,9 @@ def _rules(before: AppRule | None, after: AppRule | None) -> Iterator[tuple[str,
     was, now = _typing(before), _typing(after)
     if was != now:
         yield "typing", was, now, "looser" if KEY_ORDER.index(now) > KEY_ORDER.index(was) else "stricter"
+    if before.pixels != after.pixels:
+        yield "pictures", PICTURES_TOLD[before.pixels], PICTURES_TOLD[after.pixels], _more(before.pixels, after.pixels)
     switches: tuple[tuple[str, str, str, bool, bool], ...] = (
-        ("pictures", "masked", "none", before.pixels == "tree", after.pixels == "tree"),
         ("titles", "kept", "dropped", before.titles, after.titles),
         ("images", "shown", "masked", before.images == "keep", after.images == "keep"),
         ("other people", "shown", "masked", before.third_parties != "mask", after.third_parties != "mask"),
@@ -132,6 +133,21 @@ def _rules(before: AppRule | None, after: AppRule | None) -> Iterator[tuple[str,
     for what, yes, no, had, has in switches:
         if had != has:
             yield what, yes if had else no, yes if has else no, "looser" if has else "stricter"
+
+
+PICTURES_TOLD: dict[PixelLevel, str] = {
+    "tree": "masked",
+    "ocr": "masked by reading",
+    "blur": "blurred",
+    "drop": "none",
+}
+
+
+def _more(before: PixelLevel, after: PixelLevel) -> Direction:
+    """Which way a change of pictures goes. What a tree and what a reader find are two things: neither keeps less."""
+    if {before, after} == {"tree", "ocr"}:
+        return "other"
+    return "looser" if PIXEL_ORDER.index(after) > PIXEL_ORDER.index(before) else "stricter"
 
 
 def _typing(rule: AppRule) -> KeyLevel:

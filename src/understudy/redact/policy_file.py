@@ -236,6 +236,9 @@ def _app(fields: Fields, profile: Profile, presets: Sequence[str]) -> AppRule:
                 fields.fault(
                     f"urls: {url!r} is of the kind '{kind.name}' and is never recorded; remove it", "urls", index
                 )
+    pixels: PixelLevel = fields.choice("pixels", PIXEL_LEVELS, "tree") or "drop"
+    if pixels == "ocr" and (urls or fields.has("deny_urls") or is_browser(rule)):
+        fields.fault('\'pixels\' is "ocr", which tells no addresses; write "tree" for browsers and pages', "pixels")
     people = fields.choice("third_parties", ("mask", "keep"), None)
     return AppRule(
         name=name,
@@ -245,7 +248,7 @@ def _app(fields: Fields, profile: Profile, presets: Sequence[str]) -> AppRule:
         urls=urls,
         deny_urls=_urls(fields, "deny_urls"),
         keys=fields.choice("keys", KEY_LEVELS, None) or ("nothing" if terminal else DEFAULT_KEYS[profile]),
-        pixels=fields.choice("pixels", PIXEL_LEVELS, "tree") or "drop",
+        pixels=pixels,
         titles=fields.boolean("titles", DEFAULT_TITLES[profile]),
         images="keep" if fields.choice("images", ("keep", "mask"), "mask") == "keep" else "mask",
         terminal=terminal,

@@ -173,7 +173,7 @@ class Scope:
     @property
     def pictured(self) -> tuple[int, ...]:
         """Windows whose pixels may be read."""
-        return tuple(w.id for w in self._windows if w.pid and (r := self._rules.get(w.id)) and r.pixels == "tree")
+        return tuple(w.id for w in self._windows if w.pid and (r := self._rules.get(w.id)) and r.pixels != "drop")
 
     @property
     def programs(self) -> tuple[int, ...]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from understudy.records.kept import KeyLevel
-from understudy.redact.policy import AppRule
+from understudy.redact.policy import AppRule, PixelLevel
 
 NOT_RECORDED = "not recorded"
+PICTURES: dict[PixelLevel, str] = {
+    "tree": "pictures masked",
+    "ocr": "pictures masked by what is read in them",
+    "blur": "pictures blurred",
+    "drop": "no pictures",
+}
 _TYPING: dict[KeyLevel, str] = {
     "text": "text kept, scrubbed",
     "shape": "only the shape of text",
@@ -25,8 +31,8 @@ def in_words(rule: AppRule | None) -> str:
 def level_in_words(rule: AppRule) -> str:
     """What a rule keeps, without its name: "text kept, scrubbed; others masked"."""
     parts = [_TYPING["nothing" if rule.terminal and not rule.keyboard_text else rule.keys]]
-    if rule.pixels == "drop":
-        parts.append("no pictures")
+    if rule.pixels != "tree":
+        parts.append(PICTURES[rule.pixels])
     if rule.third_parties == "mask":
         parts.append("other people masked")
     return "; ".join(parts)
