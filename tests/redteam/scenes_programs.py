@@ -159,12 +159,13 @@ def second_shell(stage: Stage) -> None:
 def spreadsheet(stage: Stage) -> None:
     """A table of sensitive values in a spreadsheet, and more of them typed into its cells."""
     shown = stage.canaries(SCRUBBED, stage.count // 2, shown=True)
-    words = [stage.plan.control("pixels") for _ in range(2)]
+    # The sheet itself is a picture that no tree tells of; of its cells only the one chosen is shown elsewhere too.
+    words = stage.plan.control("pixels")
     table = stage.desktop.home / "table.csv"
     lines = [(f"Row {place}", canary.value) for place, canary in enumerate(shown)]
-    table.write_text(csv_of([(words[0], words[1]), *lines]))
+    table.write_text(csv_of([(words, "Value"), *lines]))
     window = stage.start(["gnumeric", "--no-splash", str(table)], "gnumeric", (200, 40, 1060, 720))
-    time.sleep(2.0)
+    stage.show(2.5)
     stage.click_at(*window.at(0.5, 0.6), 0.4)
     stage.show(2.5)
     for number, canary in enumerate(stage.canaries(SCRUBBED, stage.count - len(shown))):

@@ -77,7 +77,7 @@ def partly_covered(stage: Stage) -> None:
         lines = [canary.value for canary in planted]
         command = [word for word in _ledger(lines, "Ledger", (560, 200)) if word != "--on-top"]
         ledger = stage.start(command, "yad")
-        stage.sight()
+        stage.show(1.0)
         _desk(stage, f"/covered{number}")
         shown = stage.form("Cover", [{"id": "f", "label": "Remark"}], "Close", y=240)
         stage.click_at(*shown.point("f"))

@@ -234,7 +234,8 @@ class Stage:
         )
 
     def click(self, selector: str, rest_s: float = 0.2, across: float = 0.5) -> None:
-        """Go to a thing on the page, rest, click."""
+        """Go to a thing on the page, scrolled into view, rest, click."""
+        self.page.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'nearest'}}); 1")
         self.click_at(*self.point(selector, across), rest_s)
 
     def click_at(self, x: int, y: int, rest_s: float = 0.2) -> None:

@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
 WINDOW_PX, STEP_PX = 96, 48
 """Rows are compared in windows that overlap by half: every line of text up to 48 px high lies whole in one of them."""
@@ -25,6 +25,10 @@ GAP_PX = 24
 READINGS = ((2, "6"), (1, "11"))
 """(enlargement, Tesseract's page segmentation mode) of the two readings of each sheet: as one block of lines, enlarged,
 and as text anywhere. What one misses the other often reads: light text on dark, a single word, small print."""
+MASK_GREY = 0x28
+"""The brightness of Understudy's masks. Tesseract takes them for ink and misses the words that touch them."""
+MASK_LEAST_PX = 9
+"""What is smaller is part of a letter. Odd."""
 WORD_LEVEL = "5"
 """The level of words in Tesseract's table of results."""
 
@@ -99,7 +103,7 @@ class Reader:
                 runs.append((start, bottom, {**marks, mark: (top - start, bottom - start)}))
             else:
                 runs.append((top, bottom, {mark: (0, bottom - top)}))
-        strips = [Strip(grey.crop((0, top, grey.width, bottom)), marks) for top, bottom, marks in runs]
+        strips = [Strip(unmasked(grey.crop((0, top, grey.width, bottom))), marks) for top, bottom, marks in runs]
         # One plain colour holds no text: masks and blanks above all.
         return [strip for strip in strips if len(strip.picture.getcolors(2) or "ab") > 1]
 
@@ -115,6 +119,17 @@ class Reader:
                         inside = [word for word in words if top + first <= word.middle < top + last]
                         self._read[mark] += in_rows(inside) + "\n" + " ".join(word.text for word in inside) + "\n"
                     top += strip.picture.height + GAP_PX
+
+
+def unmasked(grey: Image.Image) -> Image.Image:
+    """The picture with Understudy's masks as white as paper, so that what stands beside them is read like the rest."""
+    masks = grey.point([255 if level == MASK_GREY else 0 for level in range(256)])
+    if masks.getbbox() is None:
+        return grey
+    whole = masks.filter(ImageFilter.MinFilter(MASK_LEAST_PX)).filter(ImageFilter.MaxFilter(MASK_LEAST_PX))
+    clean = grey.copy()
+    clean.paste(255, mask=whole)
+    return clean
 
 
 def in_rows(words: Sequence[Word]) -> str:
