@@ -62,8 +62,11 @@ class Wire(Generic[M]):
 
     def send(self, message: object) -> None:
         """Send one message, waiting while the peer's buffer is full."""
-        body = self._encoder.encode(message)
-        self._socket.sendall(_LENGTH.pack(len(body)) + body)
+        # Pictures are large: their bytes are put behind the length, not copied there.
+        data = bytearray(_LENGTH.size)
+        self._encoder.encode_into(message, data, _LENGTH.size)
+        _LENGTH.pack_into(data, 0, len(data) - _LENGTH.size)
+        self._socket.sendall(data)
 
     def send_some(self, data: memoryview) -> int:
         """Send as much of a message's bytes, its length in front, as the peer takes without waiting; how many."""
