@@ -384,7 +384,7 @@ def test_time_is_linear(piece: str) -> None:
     [
         (scrub_secrets._NAME, scrub_secrets._CORE.pattern.split("|")),
         (scrub_secrets._BEARER, ("bearer", "basic")),
-        (scrub_secrets._CODE, ("code", "pin", "tan", "otp", "puk", "passwor", "código")),
+        (scrub_secrets._CODE, scrub_secrets._CODE_WORDS),
         (scrub_numbers._PHONE_WORD, scrub_numbers._PHONE_WORDS),
         (scrub_numbers._PHONE_WORD_AFTER, scrub_numbers._PHONE_WORDS),
         (scrub_ids.WORD, scrub_ids.WORDS),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from understudy.redact.scrub_normal import fold, normalise
+from understudy.redact.scrub_normal import Normal, fold, normalise
 
 MAX_NAME_LENGTH = 200
 """Longest name taken, characters: longer lines are a wrong file."""
@@ -173,12 +173,15 @@ class Directory:
         """False for a directory without names, or of names without a letter or digit."""
         return len(self._words) > 0
 
-    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """(start, end, person) of each name in `text`, overlapping ones too; `person` counts the directory's lines."""
+    def find(self, text: str, folded: Normal | None = None) -> Iterator[tuple[int, int, int]]:
+        """(start, end, person) of each name in `text`, overlapping ones too; `person` counts the directory's lines.
+
+        `folded` is what `fold` made of the text, where the caller has it.
+        """
         if not self.knows_any:
             return
         known = self._known
-        folded = fold(text)
+        folded = folded or fold(text)
         tokens = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(folded.text)]
         run: list[tuple[int, int, str]] = []
         for token in tokens:

@@ -18,7 +18,7 @@ from understudy.redact.scrub_health import find_health
 from understudy.redact.scrub_ids import find_ids
 from understudy.redact.scrub_ips import find_ips
 from understudy.redact.scrub_labels import kind_of_label, labelled
-from understudy.redact.scrub_normal import normalise
+from understudy.redact.scrub_normal import fold, normalise
 from understudy.redact.scrub_numbers import find_numbers
 from understudy.redact.scrub_pay import find_pay
 from understudy.redact.scrub_secrets import find_secrets
@@ -34,7 +34,6 @@ _FINDERS: tuple[tuple[TextKind, Callable[[str], Iterator[Span]]], ...] = (
     ("ip", find_ips),
     ("birth", find_births),
     ("address", find_addresses),
-    ("health", find_health),
     ("pay", find_pay),
 )
 """Who finds the kinds that one finder each finds."""
@@ -150,8 +149,13 @@ class Scrubber:
         for finding, find in _FINDERS:
             if finding in self._kinds:
                 spans.extend(find(text))
-        if self._directory is not None:
-            spans.extend(Span("name", start, end, f"#{person}") for start, end, person in self._directory.find(text))
+        if self._directory is not None or "health" in self._kinds:
+            folded = fold(text)
+            if "health" in self._kinds:
+                spans.extend(find_health(text, folded))
+            if self._directory is not None:
+                found = self._directory.find(text, folded)
+                spans.extend(Span("name", start, end, f"#{person}") for start, end, person in found)
         return _merged(spans) if len(spans) > 1 else spans
 
     def _token(self, kind: str, value: str) -> str:

@@ -14,7 +14,7 @@ from understudy.redact.scrub_health_words import (
     MOST_WORDS,
     PHRASES,
 )
-from understudy.redact.scrub_normal import fold
+from understudy.redact.scrub_normal import Normal, fold
 from understudy.redact.scrub_span import START, Span
 
 _STEM = re.compile(
@@ -25,6 +25,7 @@ _STEM = re.compile(
 """Compounds, folded: German makes a new word of two."""
 _KNOWN = PHRASES | ABSENCE
 _FIRST_OF_PHRASE = frozenset(phrase.split()[0] for phrase in _KNOWN)
+_ANY = ILLNESSES | DRUGS | IF_SOMEBODY_HAS_IT | _FIRST_OF_PHRASE
 OPEN_PHRASE = re.compile(
     r"(?:allergic|allergisch) (?:to|gegen) \w+|allergi(?:que|co|ca|c) (?:a|aux|al) \w+|blutgruppe \w+"
     r"|cancer (?:du|de la|des|de|del) \w+|fracture (?:du|de la|of) \w+"
@@ -68,15 +69,17 @@ _NOTHING = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 
 
-def find_health(text: str) -> Iterator[Span]:
-    """Each word in a normalised text that tells of an illness, a drug or a treatment; spans may overlap."""
-    found = list(_find(text))
+def find_health(text: str, folded: Normal | None = None) -> Iterator[Span]:
+    """Each word in a normalised text that tells of an illness, a drug or a treatment; spans may overlap.
+
+    `folded` is what `fold` made of the text, where the caller has it.
+    """
+    found = list(_find(text, folded or fold(text)))
     telling = [span for span in found if span.value not in ABSENCE]
     yield from telling or found
 
 
-def _find(text: str) -> Iterator[Span]:
-    folded = fold(text)
+def _find(text: str, folded: Normal) -> Iterator[Span]:
     plain = folded.text
     words = [match.group() for match in _WORD.finditer(plain)]
     if any(map(_may_tell, words)):
@@ -92,13 +95,7 @@ def _find(text: str) -> Iterator[Span]:
 
 
 def _may_tell(word: str) -> bool:
-    return (
-        word in ILLNESSES
-        or word in DRUGS
-        or word in _FIRST_OF_PHRASE
-        or word in IF_SOMEBODY_HAS_IT
-        or (len(word) > 6 and _STEM.fullmatch(word) is not None)
-    )
+    return word in _ANY or (len(word) > 6 and _STEM.fullmatch(word) is not None)
 
 
 def _told(words: list[str]) -> Iterator[tuple[int, int]]:

@@ -26,33 +26,63 @@ _UK_NINO = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
-_BY_CHECKSUM: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
-    (re.compile(r"(?<![\w-])\d{8}-?[A-Z](?![\w-])", re.IGNORECASE), dni.is_valid),
-    (re.compile(r"(?<![\w-])[XYZ]-?\d{7}-?[A-Z](?![\w-])", re.IGNORECASE), nie.is_valid),
+_NUMBER_THEN_LETTER = re.compile(r"\d{7}-?[A-Z](?!\w)", re.IGNORECASE)
+_BIRTH_THEN_SIGN = re.compile(r"(?<!\d)(?:\d\d)?\d{6}[-+/A-FU-Y]\d")
+_LONG_MIX = re.compile(r"(?<!\w)(?=[A-Z]{0,6}\d)[A-Z\d]{10,}(?!\w)", re.IGNORECASE)
+_BY_CHECKSUM: tuple[tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]], ...] = (
     (
-        re.compile(
-            r"(?<!\w)[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPR-T][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z](?!\w)", re.IGNORECASE
+        _NUMBER_THEN_LETTER,
+        (
+            (re.compile(r"(?<![\w-])\d{8}-?[A-Z](?![\w-])", re.IGNORECASE), dni.is_valid),
+            (re.compile(r"(?<![\w-])[XYZ]-?\d{7}-?[A-Z](?![\w-])", re.IGNORECASE), nie.is_valid),
         ),
-        codicefiscale.is_valid,
     ),
     (
-        re.compile(r"(?<![\w.-])[1278] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"),
-        nir.is_valid,
+        _BIRTH_THEN_SIGN,
+        (
+            (re.compile(r"(?<![\w-])(?:19|20)?\d{6}[-+]\d{4}(?![\w-])"), personnummer.is_valid),
+            (re.compile(r"(?<![\w-])\d{6}[-+A-FU-Y]\d{3}[\dA-Y](?![\w-])"), hetu.is_valid),
+            (re.compile(r"(?<![\w/])\d{6}/\d{3,4}(?![\w/])"), rc.is_valid),
+            (re.compile(r"(?<![\w-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w-])"), bool),
+        ),
     ),
-    (re.compile(r"(?<![\w-])(?:19|20)?\d{6}[-+]\d{4}(?![\w-])"), personnummer.is_valid),
-    (re.compile(r"(?<![\w-])\d{6}[-+A-FU-Y]\d{3}[\dA-Y](?![\w-])"), hetu.is_valid),
-    (re.compile(r"(?<![\w/])\d{6}/\d{3,4}(?![\w/])"), rc.is_valid),
-    (re.compile(r"(?<![\w.])756\.?\d{4}\.?\d{4}\.?\d\d(?![\w.]?\d)"), swiss.is_valid),
-    (re.compile(r"(?<![\w.])\d{3}\.\d{3}\.\d{3}-\d\d(?!\w)"), cpf.is_valid),
-    (re.compile(r"(?<!\w)[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d(?!\w)"), curp.is_valid),
-    (re.compile(r"(?<!\w)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d\d{3}[\dX](?!\w)"), ric.is_valid),
+    (
+        _LONG_MIX,
+        (
+            (
+                re.compile(
+                    r"(?<!\w)[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPR-T][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z](?!\w)", re.IGNORECASE
+                ),
+                codicefiscale.is_valid,
+            ),
+            (re.compile(r"(?<!\w)[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d(?!\w)"), curp.is_valid),
+            (
+                re.compile(r"(?<!\w)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d\d{3}[\dX](?!\w)"),
+                ric.is_valid,
+            ),
+            (re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"), bool),
+        ),
+    ),
+    (
+        re.compile(r"(?:\d[ .-]?){11}"),
+        (
+            (
+                re.compile(
+                    r"(?<![\w.-])[1278] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"
+                ),
+                nir.is_valid,
+            ),
+            (re.compile(r"(?<![\w.])756\.?\d{4}\.?\d{4}\.?\d\d(?![\w.]?\d)"), swiss.is_valid),
+            (re.compile(r"(?<![\w.])\d{3}\.\d{3}\.\d{3}-\d\d(?!\w)"), cpf.is_valid),
+        ),
+    ),
 )
-"""In order: ES DNI and NIE, IT codice fiscale, FR NIR, SE personnummer, FI HETU, CZ and SK birth numbers, CH AHV, BR
-CPF, MX CURP, CN resident identity. Numbers whose check digits one in ten passes (DE tax id, NL BSN, PL PESEL, IN
-Aadhaar, US SSN without dashes …) count only beside their word: whatever stands there is taken for one."""
-_INDIAN_PAN = re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)")
-_KOREAN = re.compile(r"(?<![\w-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w-])")
+"""What must be somewhere in the text, then patterns and their check, those of one need together: ES DNI and NIE; SE
+personnummer, FI HETU, CZ and SK birth numbers, KR resident number (no check: its newest have none); IT codice fiscale,
+MX CURP, CN resident identity, IN tax number (its letters are the check); FR NIR, CH AHV, BR CPF.
 
+Numbers whose check digits one in ten passes (DE tax id, NL BSN, PL PESEL, IN Aadhaar, US SSN without separators …) count
+only beside their word: whatever stands there is taken for one."""
 WORD = re.compile(
     rf"{START}(?:"
     r"ss[ni]\w{0,7}|soc\.? sec|ss ?#|social[ _-]?(?:security|insurance)\w*|nino|ni (?:number|no)"
@@ -75,28 +105,66 @@ WORD = re.compile(
     re.IGNORECASE,
 )
 WORDS = (
-    *("ss", "soc", "nino", "ni n", "national", "tax", "tin", "utr", "nhs", "medic", "identi", "id card", "id_card"),
-    *("id-card", "id number", "id-number", "id_number", "id no", "id-no", "id_no", "driv", "pass", "steuer", "idnr"),
-    *("id-nr", "versicher", "svn", "sv-n", "ahv", "ausweis", "führer", "fuhrer", "fuehrer", "füehrer", "cu", "nir"),
-    *("fiscal", "permis", "dni", "nie", "nif", "seguridad", "dula", "curp", "conducir", "fisc", "patente", "bsn"),
+    *("ssn", "ssi", "ss#", "ss #", "soc", "nino", "ni n", "national", "tax", "tin", "utr", "nhs", "medic", "identi"),
     *(
+        "id card",
+        "id_card",
+        "id-card",
+        "id number",
+        "id-number",
+        "id_number",
+        "id no",
+        "id-no",
+        "id_no",
+        "driv",
+        "steuer",
+    ),
+    *(
+        "passp",
+        "passn",
+        "pass-n",
+        "pass n",
+        "passe",
+        "passap",
         "travel doc",
         "tfn",
         "insee",
+        "idnr",
+        "id-nr",
+        "versicher",
+    ),
+    *(
+        "svn",
+        "sv-n",
+        "ahv",
+        "ausweis",
+        "führer",
+        "fuhrer",
+        "fuehrer",
+        "füehrer",
+        "cu",
+        "nir",
+        "fiscal",
+        "permis",
+        "dni",
+    ),
+    *(
+        "nie",
+        "nif",
+        "seguridad",
+        "dula",
+        "curp",
+        "conducir",
+        "fisc",
+        "patente",
+        "bsn",
         "burger",
         "sofi",
         "rijks",
         "paspo",
-        "rijb",
-        "person",
-        "samord",
-        "dsels",
-        "cpr",
-        "henkil",
-        "hetu",
-        "pesel",
     ),
-    *("paszport", "rodn", "cnp", "egn", "aadha", "uid", "pan ", "cpf", "rrn", "pasap"),
+    *("rijb", "person", "samord", "dsels", "cpr", "henkil", "hetu", "pesel", "paszport", "rodn", "cnp", "egn", "aadha"),
+    *("uid", "pan ", "cpf", "rrn", "pasap"),
 )
 """In lower case: everything that `WORD` finds holds one of them."""
 _TOLD = re.compile(
@@ -112,13 +180,14 @@ _TOLD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(r"[A-Z\d]+", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 LOOK_AHEAD = 40
 """How far behind its word a number may begin, characters."""
 
 
 def find_ids(text: str) -> Iterator[Span]:
     """Each identity number in a normalised text; spans may overlap."""
-    digits = sum(map(str.isdigit, text))
+    digits = len(_DIGIT.findall(text))
     if digits >= _FEWEST_DIGITS:
         yield from _alone(text)
     if digits:
@@ -135,13 +204,16 @@ _FEWEST_TOLD = 4
 
 
 def _alone(text: str) -> Iterator[Span]:
-    for pattern in (_US_SSN, _US_SSN_SPACED, _UK_NINO, _INDIAN_PAN, _KOREAN):
+    for pattern in (_US_SSN, _US_SSN_SPACED, _UK_NINO):
         for match in pattern.finditer(text):
             yield _id(text, *match.span())
-    for pattern, valid in _BY_CHECKSUM:
-        for match in pattern.finditer(text):
-            if valid(match.group()):
-                yield _id(text, *match.span())
+    for need, checked in _BY_CHECKSUM:
+        if not need.search(text):
+            continue
+        for pattern, valid in checked:
+            for match in pattern.finditer(text):
+                if valid(match.group()):
+                    yield _id(text, *match.span())
 
 
 def _behind(text: str, word_end: int) -> Span | None:

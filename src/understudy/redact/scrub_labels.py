@@ -65,7 +65,8 @@ _LABELS: tuple[tuple[TextKind, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:tele)?phone\b|\btel\b|\bmobile\b(?! (?:view|app|site))|\bcell\b(?! (?:value|format|range"
             r"|reference))|\bfax\b"
-            r"|\bhandy(?:nummer)?\b|t[ée]l[ée]?(?:f|ph)on|\bmobil(?:nummer|e?nr|telefon)|rufnummer|whatsapp|\bm[óo]vil\b"
+            r"|\bhandy(?:nummer)?\b|t[ée]l[ée]?(?:f|ph)on|\bmobil(?:nummer|e?nr|telefon)|rufnummer|whatsapp"
+            r"|\bm[óo]vil\b"
             r"|cellulare"
             r"|\bcelular|\bgsm\b|telefoon|\bportable\b|contact number|r[üu]ckruf|\bpuhelin"
         ),
@@ -125,7 +126,8 @@ _LABELS: tuple[tuple[TextKind, re.Pattern[str]], ...] = (
         re.compile(
             r"^\W*(?:(?:home|street|postal|mailing|shipping|billing|delivery|residential|permanent|current|your|full"
             r"|private|work"
-            r"|invoice|company|customer|employee|patient)(?: (?:street|postal|mailing))? )?address(?: ?(?:line)? ?\d\W*"
+            r"|invoice|company|customer|employee|patient)(?: (?:street|postal"
+            r"|mailing))? )?address(?: ?(?:line)? ?\d\W*"
             r"| \W.*|\W*)$"
             r"|\bstreet\b(?! view)|anschrift|\b(?:haus|privat|liefer|rechnungs|post|wohn|heim)?adresse\b(?! (?:mac"
             r"|ip|web|url|internet"

@@ -77,8 +77,17 @@ def lowered(text: str) -> str:
 
 def fold(text: str) -> Normal:
     """A text for comparing names: lower case, no accents, every run of what is neither letter nor digit one space."""
-    if text.isascii() and "  " not in (folded := text.lower().translate(_ASCII_WORDS)):
-        return Normal(folded, None, len(text))
+    if text.isascii():
+        lower = text.lower()
+        if "  " not in (folded := lower.translate(_ASCII_WORDS)):
+            return Normal(folded, None, len(text))
+        words: list[str] = []
+        at: list[int] = []
+        for match in _ASCII_WORD.finditer(lower):
+            words.append(match.group())
+            at.extend(range(match.start(), match.end() + 1))
+        # A blank behind the last word, so that it ends where it ends.
+        return Normal(" ".join((*words, "")), at, len(text))
     pieces: list[str] = []
     places: list[int] = []
     spaced = False
@@ -174,6 +183,7 @@ _LETTERS = str.maketrans(
 )
 """Letters that Unicode doesn't decompose, as people write them without their key."""
 
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 

@@ -11,18 +11,20 @@ from understudy.redact.scrub_span import END, START, Span, TextKind
 
 _HARMLESS = re.compile(
     r"(?<![\da-f])[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(?![\da-f])"  # UUID
-    r"|(?<![\d.])\d{4}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d)"  # 2024-05-06
+    r"|(?=[\d$€£¥₹])(?:"
+    r"(?<![\d.])\d{4}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d)"  # 2024-05-06
     r"|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)?\d\d(?![\d])(?!\1\d)"  # 06.05.2024
     r"|(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?!\d)"  # 12:30:45.123456
     r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"  # IPv4
     r"|(?<![\w.])0[.,]\d+|(?<![\w.,])\d{1,3}[.,]\d{7,}(?![\w.,])"  # decimals
     r"|[$€£¥₹]\s?\d{1,3}(?:[ .,'’]\d{3})*(?:[.,]\d{1,2})?(?!\d)"
-    r"|(?<![\w.])\d{1,3}(?:[ .,'’]\d{3})*(?:[.,]\d{1,2})?\s?(?:[€£¥₹$]|(?:EUR|USD|GBP|CHF|kr|zł)\b)",
+    r"|(?<![\w.])\d{1,3}(?:[ .,'’]\d{3})*(?:[.,]\d{1,2})?\s?(?:[€£¥₹$]|(?:EUR|USD|GBP|CHF|kr|zł)\b))",
     re.IGNORECASE,
 )
 """What looks like a card or a phone number and isn't."""
 
 _CLUSTER = re.compile(r"\d(?:[ \t\n\-./_,|:*·()]{0,3}\d)*")
+_DIGIT = re.compile(r"\d")
 _GROUP = re.compile(r"\d+")
 
 _CARD_WORD = re.compile(
@@ -105,7 +107,7 @@ def find_numbers(text: str, kinds: frozenset[TextKind]) -> Iterator[Span]:
 
     Dates, times, amounts, UUIDs, IP addresses and decimals are none; a word just before a number decides in doubt.
     """
-    if sum(map(str.isdigit, text)) < _FEWEST_DIGITS:
+    if len(_DIGIT.findall(text)) < _FEWEST_DIGITS:
         return
     if "iban" in kinds:
         yield from _ibans(text)
@@ -129,7 +131,7 @@ def _digits(text: str) -> str:
 
 def _cards(text: str, plain: str) -> Iterator[Span]:
     for cluster in _CLUSTER.finditer(plain):
-        if cluster.end() - cluster.start() < 12:
+        if cluster.end() - cluster.start() < 12 or len(_DIGIT.findall(cluster.group())) < 12:
             continue
         groups = [match.span() for match in _GROUP.finditer(plain, *cluster.span())]
         before = text[max(0, cluster.start() - _LOOK_BACK) : cluster.start()]
@@ -231,17 +233,19 @@ _DOUBLED = str.maketrans("0123456789", "0246813579")
 
 
 def _phones(text: str) -> Iterator[Span]:
-    for match in _INTERNATIONAL.finditer(text):
+    for match in _INTERNATIONAL.finditer(text) if "+" in text or "00" in text else ():
         if 8 <= len(_digits(match.group())) <= 21:
             yield _phone(text, *match.span())
-    for pattern, fewest, most in (
-        (_NORTH_AMERICAN, 10, 17),
-        (_TRUNK_GROUPED, 8, 12),
-        (_TRUNK_PLAIN, 10, 13),
-        (_BRACKETED, 7, 13),
-        (_PAIRS, 8, 10),
-        (_MOBILE, 9, 10),
+    for pattern, fewest, most, needs in (
+        (_NORTH_AMERICAN, 10, 17, ""),
+        (_TRUNK_GROUPED, 8, 12, "0"),
+        (_TRUNK_PLAIN, 10, 13, "0"),
+        (_BRACKETED, 7, 13, "("),
+        (_PAIRS, 8, 10, "-"),
+        (_MOBILE, 9, 10, ""),
     ):
+        if needs not in text:
+            continue
         for match in pattern.finditer(text):
             if not fewest <= len(_digits(match.group())) <= most:
                 continue
@@ -295,13 +299,17 @@ def _ibans(text: str) -> Iterator[Span]:
             yield Span("iban", match.start(), end, value.upper())
 
 
+_IN_DIGITS = {ord(letter): str(10 + number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+"""ISO 7064: letters are numbers from 10 on."""
+
+
 def _iban_end(text: str, start: int, end: int) -> int | None:
     """Where the longest valid IBAN from `start` ends; words behind it may have been taken for groups of it."""
     places = [place for place in range(start, end) if text[place].isalnum()]
     value = "".join(text[place] for place in places).upper()
-    for size in range(len(value), 14, -1):
+    for size in range(min(len(value), 34), 14, -1):
         candidate = value[:size]
-        if int("".join(str(int(c, 36)) for c in candidate[4:] + candidate[:4])) % 97 == 1 and iban.is_valid(
+        if int((candidate[4:] + candidate[:4]).translate(_IN_DIGITS)) % 97 == 1 and iban.is_valid(
             candidate, check_country=False
         ):
             return places[size - 1] + 1

@@ -125,10 +125,11 @@ _CODE = re.compile(
     r"(?:[ \t]{1,3}(?:is|ist|lautet))?[ \t:]{1,3}(?P<value2>[A-Z]?-?\d{4,8}|\d{3}[ -]\d{3})(?!\w)"
     r"|(?<![\w.,-])(?P<value3>G-\d{6}|\d{4,8}|\d{3}[ -]\d{3})[ \t](?:is|ist|est|es)[ \t](?:your|dein|ihr|votre|ton"
     r"|tu|su)\b"
-    r"[^\d\n]{0,40}?(?:code|pin|tan|otp|passwor[dt]|c[óo]digo)",
+    r"[^\d\n]{0,40}?(?:code|pin|tan|otp|one-time passwor[dt]|einmalpasswor[dt]|c[óo]digo)",
     re.IGNORECASE,
 )
 """Codes for one log-in, as messages tell them."""
+_CODE_WORDS = ("code", "pin", "tan", "otp", "puk", "digo", "one-time p", "einmalp")
 _BEARER = re.compile(r"\b(?:bearer|basic)[ \t]{1,4}(?P<value>[A-Za-z0-9_\-.~+/]{12,}={0,2})", re.IGNORECASE)
 _FLAG = re.compile(
     r"(?<!\S)--?(?:password|passwd|pass|passphrase|pwd|token|secret|secret-key|client-secret|api-?key|access-key"
@@ -182,15 +183,7 @@ def find_secrets(text: str) -> Iterator[Span]:
         yield from _credentials(text)
     lower = lowered(text)
     yield from _assigned(text, lower)
-    if (
-        "code" in lower
-        or "pin" in lower
-        or "tan" in lower
-        or "otp" in lower
-        or "puk" in lower
-        or "digo" in lower
-        or "passwor" in lower
-    ):
+    if any(word in lower for word in _CODE_WORDS):
         for match in _CODE.finditer(text):
             told = match.lastgroup or ""
             yield Span("secret", *match.span(told), match[told])
