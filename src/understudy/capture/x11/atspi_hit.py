@@ -73,7 +73,7 @@ class HitTest:
         if pointed.override or frame is None:
             # A menu hangs in the tree beneath its menu bar, wherever it stands on the screen.
             popup = await self._popup(program, pointed, frame, x, y)
-            if popup is not None:
+            if popup is not None or (frame is not None and await self._empty(frame)):
                 return popup
         return None if frame is None else await self._descend(frame, x, y)
 
@@ -92,15 +92,21 @@ class HitTest:
         return best[2] if best is not None else None
 
     async def _popup(self, program: Program, pointed: Pointed, frame: Ref | None, x: int, y: int) -> Ref | None:
-        found = await self._popup_item(program, pointed, x, y)
-        if found is None and frame is not None and not await self._bus.get(frame, "Accessible", "ChildCount"):
+        for cached in (False, True):
+            found = await self._popup_item(program, pointed, x, y, cached=cached)
+            if found is not None:
+                return found
+        if frame is not None and await self._empty(frame):
             # Chromium's select pop-up is a window of its own on the bus, empty: the options hang in the page.
             await self._trees.windows(program)
-            found = await self._popup_item(program, pointed, x, y)
-        return found
+            return await self._popup_item(program, pointed, x, y, cached=False)
+        return None
 
-    async def _popup_item(self, program: Program, pointed: Pointed, x: int, y: int) -> Ref | None:
-        items = await self._trees.popup_items(program, POPUPS)
+    async def _empty(self, frame: Ref) -> bool:
+        return not await self._bus.get(frame, "Accessible", "ChildCount")
+
+    async def _popup_item(self, program: Program, pointed: Pointed, x: int, y: int, *, cached: bool) -> Ref | None:
+        items = await self._trees.popup_items(program, POPUPS, cached=cached)
         # A list beneath the menu has items there too: menus come first, and only what lies in the pop-up's window.
         hit = [
             (each.role == "list item", _area(each.bounds), each.ref)

@@ -150,34 +150,30 @@ class TreeReader:
             return tree.nodes[found].element
         return None
 
-    async def popup_items(self, program: Program, roles: Iterable[str]) -> list[Facts]:
+    async def popup_items(self, program: Program, roles: Iterable[str], *, cached: bool) -> list[Facts]:
         """What shows of the given roles anywhere in the program, with bounds: menus that hang over other things.
 
-        From the program's cache, and from what its windows showed when they were last read: Chromium keeps pages out
-        of its cache. Raises NoAnswer.
+        From the program's cache, or from what its windows showed when they were last read, asked whether it still
+        shows: quicker, and Chromium keeps pages out of its cache. Raises NoAnswer.
         """
         wanted = frozenset(roles)
-        cached = (await self._cache(program)).items
-        trees = self._last.get(program.name, ())
-        read = {item.ref: item for tree in trees for item in tree.popups if item.ref not in cached}
+        if cached:
+            known = [*(await self._cache(program)).items.values()]
+        else:
+            known = [item for tree in self._last.get(program.name, ()) for item in tree.popups]
         items = [
-            item
-            for item in (*cached.values(), *read.values())
-            if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
-        ]
-        extents = await all_answers([self._popup_place(item) for item in items[:MAX_NODES]])
+            item for item in known if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
+        ][:MAX_NODES]
+        if not cached:
+            states = await all_answers([self._bus.call(item.ref, "Accessible", "GetState") for item in items])
+            told = zip(items, states, strict=True)
+            items = [item for item, words in told if words is not None and state_bits(words) & SHOWING]
+        extents = await all_answers([self._extents(item.ref) for item in items])
         return [
             Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)
-            for item, bounds in zip(items, extents, strict=False)
+            for item, bounds in zip(items, extents, strict=True)
             if bounds is not None
         ]
-
-    async def _popup_place(self, item: _Item) -> Rect | None:
-        bounds = await self._extents(item.ref)
-        scales, bus = self._reader.scales, item.ref.bus
-        if scales.of(bus) == 1.0 or await self._reader.in_page(item.ref, item.role):
-            return bounds
-        return scales.px(bus, bounds)
 
     async def _cache(self, program: Program) -> _Cache:
         if program.name in self._walked:
