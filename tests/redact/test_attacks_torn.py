@@ -73,3 +73,14 @@ def test_a_sheet_that_keeps_the_focus_tears_nothing(fabricate: Any, typed: str, 
         made.type(cell, char).tree(fabricate.page)
     kept = fabricate.kept(made.key("Return", "\r").wait(20_000))
     assert texts(kept) == [text]
+
+
+def test_the_rest_stays_covered_where_it_was_typed(fabricate: Any) -> None:
+    note, other = fabricate.entry(), fabricate.entry("Other", pid=300)
+    beneath = msgspec.structs.replace(fabricate.page, id=3, pid=300)
+    made = fabricate.session().windows(3, beneath, fabricate.page).focus(other).wait(100)
+    made.windows(1).focus(note).wait(500).type(note, "somebody.else@ex").windows(3, beneath).wait(150)
+    made.type(other, "ample.com").key("Return", "\r").wait(1_000)
+    made.show(beneath, (other, "ample.com")).settle(beneath).wait(3_000).settle(beneath)
+    shown = fabricate.screens(fabricate.kept(made))[-1]
+    assert fabricate.colours(shown, other.bounds) == {(40, 40, 40)}

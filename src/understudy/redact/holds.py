@@ -140,10 +140,14 @@ class Holds:
             for run in runs:
                 run.joined = run.joined or ""
                 if run.where is not None:
-                    self.spread[run.where.id] = run.where.pid
-                    while len(self.spread) > MOST_SPREAD:
-                        self.spread.popitem(last=False)
+                    self.cover(run.where)
             runs[0].joined = runs[0].joined or token
+
+    def cover(self, field: Element) -> None:
+        """A field holds a part of something sensitive: its picture is covered from now on."""
+        self.spread[field.id] = field.pid
+        while len(self.spread) > MOST_SPREAD:
+            self.spread.popitem(last=False)
 
     def close(self) -> None:
         """What comes next has nothing to do with what was typed before."""

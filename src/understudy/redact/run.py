@@ -29,7 +29,7 @@ class Run:
     follows can belong to it: `left` once the focus has gone on, `free` when it may be decided; `likely` when it looks
     like the beginning of something sensitive. `joined`: it is part of such a thing, spread over fields; the token that
     stands in its place, "" where that stands with another run. `taken_ns`: when its window
-    or the keyboard was taken away.
+    or the keyboard was taken away; `torn`: it is what was typed in a window that went, or the rest of that.
     """
 
     key: int
@@ -59,6 +59,7 @@ class Run:
     cut: bool = False
     refocused_ns: int | None = None
     taken_ns: int | None = None
+    torn: bool = False
     told: View | None = None
     left: bool = False
     free: bool = False

@@ -105,7 +105,7 @@ class TypedRuns:
         if run is None:
             self._pressed_ns = record.time_ns
         if begins and run is not None and self._torn_ns is not None and record.time_ns - self._torn_ns <= TORN_NS:
-            run.lost = run.lost or "focus_uncertain"
+            run.lost, run.torn = run.lost or "focus_uncertain", True
         return begins
 
     def insert(self, record: Insert, rule: AppRule, focus: Element | None) -> None:
@@ -162,7 +162,7 @@ class TypedRuns:
         for run in runs:
             beginning = run.likely and (run.held in held or not closed)
             if run in torn or beginning:
-                run.lost = run.lost or "undecided"
+                run.lost, run.torn = run.lost or "undecided", True
         if torn:
             self._torn_ns = time_ns
         self._waiting.stirred = True
@@ -309,6 +309,9 @@ class TypedRuns:
         else:
             self._keep(run, verdict)
         self._holds.decided(run)
+        if run.torn and run.where is not None:
+            # Half a secret stands there, which no pattern knows.
+            self._holds.cover(run.where)
         if run.held is not None and not verdict.hit:
             # A find told once is not told again by a run that goes on with it.
             run.held.release(run.key)
