@@ -23,7 +23,7 @@ def main(form_path: str, state_path: str) -> None:
     window.set_default_size(460, 120)
     grid = Gtk.Grid(row_spacing=4, column_spacing=8, border_width=8)
     window.add(grid)
-    entries = {}
+    entries, changed = {}, []
     for row, field in enumerate(form["fields"]):
         label = Gtk.Label(label=field["label"], xalign=0)
         entry = Gtk.Entry(hexpand=True, visibility=not field.get("hidden", False))
@@ -31,6 +31,7 @@ def main(form_path: str, state_path: str) -> None:
             entry.set_input_purpose(Gtk.InputPurpose.PASSWORD)
         label.set_mnemonic_widget(entry)
         entry.set_text(field.get("text", ""))
+        changed.append(entry)
         grid.attach(label, 0, row, 1, 1)
         grid.attach(entry, 1, row, 1, 1)
         entries[field["id"]] = entry
@@ -52,6 +53,9 @@ def main(form_path: str, state_path: str) -> None:
         Path(f"{state_path}.new").rename(state_path)
         return True
 
+    for entry in changed:
+        # At once: the program may be killed in the middle of a word.
+        entry.connect("changed", tell)
     window.connect("destroy", Gtk.main_quit)
     window.show_all()
     tell()

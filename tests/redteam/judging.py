@@ -186,11 +186,12 @@ def _row(plan: Plan, found: Found, channel: str) -> Row:
 
 
 def _counted(plan: Plan, found: Found, channel: str) -> tuple[list[Canary], int]:
-    """The canaries that count, and how many don't: nobody could have read them. One that leaked counts in any case."""
+    """The canaries that count, and how many don't: not there, or not to be read. One that leaked counts in any case."""
     of_channel = [canary for canary in plan.canaries if canary.channel == channel]
     counted = [
         canary
         for canary in of_channel
-        if canary.id not in plan.shown or canary.id in found.seen or canary.id in found.leaks
+        if canary.id in found.leaks
+        or (canary.id not in plan.missing and (canary.id not in plan.shown or canary.id in found.seen))
     ]
     return counted, len(of_channel) - len(counted)

@@ -23,6 +23,7 @@ class Typed:
 class Plan:
     """Everything planted so far. `channel` is the one whose scene plays now.
 
+    `missing` are canaries that didn't get where they should have: they are looked for too, and count if they leaked.
     `sights` are the real screen at moments at which canaries were to be seen: (channel, picture), looked at later by
     the reader that looks at the recording, so that what it can't read doesn't count as planted. `failed` are channels
     whose scene broke off, each with the reason.
@@ -33,6 +34,7 @@ class Plan:
     controls: list[Control] = field(default_factory=list)
     typed: list[Typed] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     sights: list[tuple[str, Image.Image]] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     channel: str = ""
@@ -63,8 +65,8 @@ class Plan:
         return control.words
 
     def take_back(self, canary: Canary) -> None:
-        """The canary did not get where it should have: it doesn't count."""
-        self.canaries.remove(canary)
+        """The canary did not get where it should have: it doesn't count, unless it leaks all the same."""
+        self.missing.add(canary.id)
 
     def take_back_control(self, words: str) -> None:
         """The control did not get where it should have: it doesn't count."""

@@ -17,7 +17,8 @@ CONFIDENCE = 0.95
 class Row:
     """One channel. `where` are the places of its leaks, `lost` the controls that weren't found, `note` what went wrong.
 
-    `unseen` are canaries that don't count, since the reader could not make them out on the real screen either.
+    `unseen` are canaries that don't count: they did not arrive, or the reader can't make them
+    out on the real screen either.
     """
 
     channel: str
@@ -86,7 +87,7 @@ def table_of(rows: Sequence[Row]) -> Table:
     for row in (*rows, whole):
         leaked = f"[bold red]{row.leaked}[/]" if row.leaked else "0"
         kept = f"[bold red]{row.kept}[/]" if row.kept < KEPT_SHARE * row.controls else str(row.kept)
-        unseen = f"{row.unseen} not legible" if row.unseen else ""
+        unseen = f"{row.unseen} not there" if row.unseen else ""
         note = " ".join(part for part in (unseen, row.note) if part)
         cells = (row.channel, str(row.planted), leaked, f"{row.bound:.1%}", str(row.controls), kept, note)
         table.add_row(*cells, style="bold" if row is whole else "", end_section=row is rows[-1])

@@ -151,6 +151,7 @@ def undo(stage: Stage) -> None:
         for place, canary in enumerate(planted):
             stage.click(f"#f{place}", 0.1)
             stage.type(canary)
+            _kept_if_there(stage, f"#f{place}", canary)
             if place % 2:
                 stage.tap("ctrl+a")
                 stage.tap("BackSpace")
@@ -216,6 +217,7 @@ def reveal(stage: Stage) -> None:
             else:
                 stage.type(canary)
                 stage.click(f"#r{place}", 0.1)
+            _kept_if_there(stage, f"#f{place}", canary)
             if place % 3 == 2:
                 stage.click(f"#f{place}", 0.1)
                 stage.tap("End")
@@ -270,5 +272,6 @@ def zoom(stage: Stage) -> None:
         for place, canary in enumerate(typed):
             stage.click(f"#f{place}", 0.1)
             stage.type(canary)
+            _kept_if_there(stage, f"#f{place}", canary)
         stage.show(2.0)
     stage.tap("ctrl+0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.redteam.canaries import SCRUBBED
+from tests.redteam.canaries import SCRUBBED, Canary
 from tests.redteam.papers import csv_of, pdf_of
 from tests.redteam.scenes_browser import LABELS
 from tests.redteam.site import form, page
@@ -12,11 +12,14 @@ from tests.redteam.stage import SIDE_X_PX, GtkForm, Stage
 
 SIDE = (SIDE_X_PX, 60, 450, 420)
 ASK = (
-    'read -r -s -p "Password: " x; echo',
-    "bash -c 'read -r -s -p \"[sudo] password for clerk: \" x; echo'",
-    "python3 -c 'import getpass; getpass.getpass(\"clerk@archive password: \")'",
+    'read -r -s -p "Password: " x; echo; echo "$x" >> "$HEARD"',
+    'bash -c \'read -r -s -p "[sudo] password for clerk: " x; echo; echo "$x" >> "$HEARD"\'',
+    "python3 -c 'import getpass, os; "
+    'x = getpass.getpass("clerk@archive password: "); open(os.environ["HEARD"], "a").write(x)\'',
 )
-"""Ways in which a terminal asks for a password: a shell, a second shell, a program like ssh."""
+"""Ways in which a terminal asks for a password: a shell, a second shell, a program like ssh. Each tells the file HEARD
+what it got."""
+SHELL = 'while printf "$ "; IFS= read -r line; do printf "%s\\n" "$line" >> "$HEARD"; eval "$line"; done'
 
 
 def form_with_controls(stage: Stage, fields: list[dict[str, object]], *, press: bool = False) -> GtkForm:
@@ -59,14 +62,16 @@ def gtk_passwords(stage: Stage) -> None:
 def password_prompts(stage: Stage) -> None:
     """Windows of programs that ask for a password and that no policy names."""
     for number, canary in enumerate(stage.canaries(["password"])):
+        answer = stage.desktop.home / f"answer{number}.txt"
         if number % 2:
-            command = ["zenity", "--password", "--title", "Unlock"]
+            command = "exec zenity --password --title Unlock"
         else:
-            command = ["yad", "--title=Unlock", "--form", "--field=Password:H", ""]
-        prompt = stage.start(command, command[0])
+            command = "exec yad --title=Unlock --form --field=Password:H ''"
+        prompt = stage.start(["sh", "-c", f"{command} > {answer}"], command.split()[1])
         time.sleep(0.4)
         stage.type(canary)
         stage.tap("Return")
+        stage.tell_arrived([canary], answer, 3)
         if prompt.process.poll() is None:
             stage.end(prompt)
 
@@ -100,6 +105,7 @@ def editor(stage: Stage) -> None:
     stage.click_at(*window.at(0.6, 0.9))
     stage.show(2.0)
     stage.tap("ctrl+End")
+    typed: list[Canary] = []
     for number, canary in enumerate(stage.canaries(SCRUBBED, stage.count - len(open_there))):
         if number % 8 == 0:
             stage.type_control()
@@ -108,23 +114,30 @@ def editor(stage: Stage) -> None:
         if number % 2:
             stage.hands.type_text("sent to ", 0.01)
         stage.type(canary)
+        typed.append(canary)
         stage.tap("Return")
         time.sleep(0.3)
     time.sleep(1.0)
+    stage.tap("ctrl+s")
+    stage.tell_arrived(typed, notes)
     stage.end(window)
 
 
 def terminal(stage: Stage) -> None:
     """Commands typed into a terminal, their output shown."""
     title = stage.plan.control("title")
-    window = stage.start(["xterm", "-T", title, "-e", "sh"], "xterm", (420, 60, 700, 500))
+    heard = stage.desktop.home / "heard-echo.txt"
+    command = ["env", f"HEARD={heard}", "xterm", "-T", title, "-e", "sh", "-c", SHELL]
+    window = stage.start(command, "xterm", (420, 60, 700, 500))
     stage.click_at(*window.at(0.5, 0.5))
-    for canary in stage.canaries((*SCRUBBED, "phrase")):
+    planted = stage.canaries((*SCRUBBED, "phrase"))
+    for canary in planted:
         stage.hands.type_text("echo ", 0.01)
         stage.type(canary)
         stage.tap("Return")
         time.sleep(0.1)
     stage.show(1.0)
+    stage.tell_arrived(planted, heard)
     stage.end(window)
 
 
@@ -132,27 +145,37 @@ def hidden_prompts(stage: Stage) -> None:
     """Passwords typed into a terminal that doesn't show them."""
     loop = "while true; do " + "; ".join(ASK) + "; done"
     title = stage.plan.control("title")
-    window = stage.start(["xterm", "-T", title, "-e", "bash", "-c", loop], "xterm", (420, 60, 700, 500))
+    heard = stage.desktop.home / "heard-hidden.txt"
+    command = ["env", f"HEARD={heard}", "xterm", "-T", title, "-e", "bash", "-c", loop]
+    window = stage.start(command, "xterm", (420, 60, 700, 500))
     stage.click_at(*window.at(0.5, 0.5))
-    for canary in stage.canaries(["password"]):
+    planted = stage.canaries(["password"])
+    for canary in planted:
         time.sleep(0.3)
         stage.type(canary)
         stage.tap("Return")
     time.sleep(0.5)
+    stage.tell_arrived(planted, heard)
     stage.end(window)
 
 
 def second_shell(stage: Stage) -> None:
     """A shell started in a shell, and there a prompt that hides what is typed."""
     title = stage.plan.control("title")
-    window = stage.start(["xterm", "-T", title, "-e", "bash"], "xterm", (420, 60, 700, 500))
+    heard = stage.desktop.home / "heard-second.txt"
+    tell = f'PROMPT_COMMAND=echo "$x" >> {heard}; x='
+    command = ["env", tell, "xterm", "-T", title, "-e", "bash", "--norc"]
+    window = stage.start(command, "xterm", (420, 60, 700, 500))
     stage.click_at(*window.at(0.5, 0.5))
-    stage.hands.type_text("bash\n", 0.02)
-    for canary in stage.canaries(["password"]):
+    stage.hands.type_text("bash --norc\n", 0.02)
+    time.sleep(0.3)
+    planted = stage.canaries(["password"])
+    for canary in planted:
         stage.hands.type_text("read -s x\n", 0.005)
         time.sleep(0.15)
         stage.type(canary)
         stage.tap("Return")
+    stage.tell_arrived(planted, heard)
     stage.end(window)
 
 
@@ -168,7 +191,7 @@ def spreadsheet(stage: Stage) -> None:
     stage.show(2.5)
     stage.click_at(*window.at(0.5, 0.6), 0.4)
     stage.show(2.5)
-    for number, canary in enumerate(stage.canaries(SCRUBBED, stage.count - len(shown))):
+    for number, canary in enumerate(stage.canaries(SCRUBBED, stage.count - len(shown), shown=True)):
         if number % 8 == 0:
             stage.type_control()
             stage.tap("Return")
@@ -176,7 +199,10 @@ def spreadsheet(stage: Stage) -> None:
         stage.type(canary)
         stage.tap("Return")
         time.sleep(0.35)
+        if number % 4 == 3:
+            stage.sight()
     time.sleep(1.0)
+    stage.sight()
     stage.end(window)
 
 

@@ -6,14 +6,16 @@ import os
 import signal
 import time
 
-from tests.redteam.canaries import SCRUBBED
+from tests.redteam.canaries import SCRUBBED, Canary
 from tests.redteam.scenes_programs import form_with_controls, press_button
-from tests.redteam.stage import Stage
+from tests.redteam.stage import GtkForm, Stage
 
 
 def killed(stage: Stage) -> None:
-    """A program is killed in the middle of a secret, and what is typed on goes wherever it goes."""
+    """A program is killed in the middle of a secret; what is typed on goes to the window beneath, if to any."""
     chance = stage.plan.maker.chance
+    beneath = stage.form("Beneath", [{"id": "f", "label": "Remark"}], "Close", y=420)
+    stage.click_at(*beneath.point("f"), 0.1)
     for number, canary in enumerate(stage.canaries((*SCRUBBED, "password"))):
         hidden = canary.kind == "password"
         fields = [{"id": "f", "label": "Password" if hidden else "Remark", "hidden": hidden}]
@@ -26,6 +28,9 @@ def killed(stage: Stage) -> None:
         stage.end(shown)
         stage.type(canary, canary.value[cut:])
         time.sleep(0.3)
+        if shown.value("f") != canary.value[: len(shown.value("f"))] or 2 * len(shown.value("f")) < len(canary.value):
+            stage.plan.take_back(canary)
+    stage.end(beneath)
 
 
 def bus_stopped(stage: Stage) -> None:
@@ -33,7 +38,8 @@ def bus_stopped(stage: Stage) -> None:
     for size in stage.batches(10):
         hidden = [{"id": f"f{place}", "label": "Password", "hidden": place % 2 == 0} for place in range(size)]
         shown = form_with_controls(stage, hidden)
-        for place, canary in enumerate(stage.canaries(("password", "email"), size)):
+        planted = stage.canaries(("password", "email"), size)
+        for place, canary in enumerate(planted):
             stage.click_at(*shown.point(f"f{place}"), 0.1)
             stopped = stage.bus_processes()
             for pid in stopped:
@@ -46,6 +52,7 @@ def bus_stopped(stage: Stage) -> None:
                     os.kill(pid, signal.SIGCONT)
             time.sleep(0.2)
         time.sleep(1.0)
+        _tell_arrived(stage, shown, planted)
         press_button(stage, shown)
 
 
@@ -53,8 +60,10 @@ def bus_restarted(stage: Stage) -> None:
     """The accessibility bus ends while secrets are typed; a new one starts. It is the last scene of its desktop."""
     hidden = [{"id": f"f{place}", "label": "Password", "hidden": place % 2 == 0} for place in range(10)]
     shown = form_with_controls(stage, hidden, press=True)
-    for place, canary in enumerate(stage.canaries(("password", "email"))):
+    planted = stage.canaries(("password", "email"))
+    for place, canary in enumerate(planted):
         if place and place % 10 == 0:
+            _tell_arrived(stage, shown, planted[place - 10 : place])
             stage.end(shown)
             shown = stage.form("Form", hidden, "Close")
         stage.click_at(*shown.point(f"f{place % 10}"), 0.1)
@@ -67,4 +76,12 @@ def bus_restarted(stage: Stage) -> None:
         stage.type(canary, canary.value[half:])
         time.sleep(0.2)
     time.sleep(1.0)
+    _tell_arrived(stage, shown, planted[(len(planted) - 1) // 10 * 10 :])
     stage.end(shown)
+
+
+def _tell_arrived(stage: Stage, shown: GtkForm, planted: list[Canary]) -> None:
+    """Those canaries that their field did not get don't count."""
+    for place, canary in enumerate(planted):
+        if shown.value(f"f{place}") != canary.value:
+            stage.plan.take_back(canary)

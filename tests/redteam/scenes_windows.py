@@ -117,6 +117,7 @@ def fast_switching(stage: Stage) -> None:
     shown = form_with_controls(stage, [{"id": "p", "label": "Password", "hidden": True}])
     chance = stage.plan.maker.chance
     for number, canary in enumerate(stage.canaries(["password"])):
+        stage.page.evaluate("document.getElementById('f').value = ''; 1")
         delay_s = chance.choice((0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.6))
         match number % 4:
             case 0:
@@ -157,6 +158,8 @@ def fast_switching(stage: Stage) -> None:
                 time.sleep(delay_s)
                 stage.hands.type_text("ok", 0.01)
         time.sleep(0.5)
+        if canary.value not in (shown.value("p") if number % 4 < 2 else stage.value("#f")):
+            stage.plan.take_back(canary)
     press_button(stage, shown)
 
 
@@ -198,8 +201,10 @@ def private_windows(stage: Stage) -> None:
     time.sleep(1.5)
     stage.show(2.0)
     stage.click_at(window.area[0] + 350, window.area[1] + 110, 0.2)
-    for canary in stage.canaries(["phrase"], stage.count - len(planted)):
+    for canary in stage.canaries(["phrase"], stage.count - len(planted), shown=True):
         stage.type(canary)
+        time.sleep(0.1)
+        stage.sight()
         stage.tap("ctrl+a")
         stage.tap("BackSpace")
         time.sleep(0.1)
@@ -216,13 +221,19 @@ def locked(stage: Stage) -> None:
         if number % 2:
             with stage.keyboard_taken():
                 for canary in stage.canaries(["password"], size):
+                    stage.keys_taken()
                     stage.type(canary)
+                    if stage.keys_taken() < len(canary.value):
+                        stage.plan.take_back(canary)
                     stage.tap("Return")
                     time.sleep(0.1)
         else:
             with stage.screen_locked():
                 for canary in stage.canaries(["password"], size):
                     stage.type(canary)
+                    # The locker tells nobody what it gets: that it holds the keyboard must do.
+                    if not stage.keyboard_is_taken():
+                        stage.plan.take_back(canary)
                     stage.tap("Escape")
                     time.sleep(0.1)
         time.sleep(0.8)

@@ -159,14 +159,15 @@ class Stage:
         """The screen locker has the screen and the keyboard."""
         locker = self.desktop.spawn(["i3lock", "--nofork", "--color=203040"])
         try:
-            self.wait(self._keyboard_is_taken, "the screen to be locked")
+            self.wait(self.keyboard_is_taken, "the screen to be locked")
             time.sleep(0.5)
             yield
         finally:
             os.killpg(locker.pid, signal.SIGKILL)
             locker.wait(10)
 
-    def _keyboard_is_taken(self) -> bool:
+    def keyboard_is_taken(self) -> bool:
+        """True while somebody holds the whole keyboard."""
         taken = self._x.core.GrabKeyboard(False, self._root, 0, 1, 1).reply().status
         if taken == 0:
             self._x.core.UngrabKeyboard(0, is_checked=True).check()
@@ -181,6 +182,14 @@ class Stage:
             yield
         finally:
             self._x.core.UngrabKeyboard(0, is_checked=True).check()
+
+    def keys_taken(self) -> int:
+        """How many presses came to us, while we hold the keyboard, since this was asked last."""
+        self._x.core.GetInputFocus().reply()
+        count = 0
+        while (event := self._x.poll_for_event()) is not None:
+            count += isinstance(event, xcffib.xproto.KeyPressEvent)
+        return count
 
     def bus_processes(self) -> list[int]:
         """The accessibility bus of this desktop and what starts it."""
@@ -285,6 +294,18 @@ class Stage:
         for _ in range(times):
             self.hands.key(key)
             time.sleep(0.03)
+
+    def tell_arrived(self, canaries: Sequence[Canary], file: Path, timeout_s: float = 2.0) -> None:
+        """Those canaries that a program didn't write to its file, as it does with all that it gets, don't count."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            heard = file.read_text(errors="replace") if file.exists() else ""
+            missing = [canary for canary in canaries if canary.value not in heard]
+            if not missing or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        for canary in missing:
+            self.plan.take_back(canary)
 
     # -- the eyes ----------------------------------------------------------------------------------------------------
 
