@@ -182,9 +182,13 @@ class HitTest:
         facts = await self._reader.facts(leaf)
         if facts.role == "invalid":
             raise NoAnswer("it is gone already")
+        above = (await self._reader.ancestors(leaf))[:MAX_CLIMB]
+        if facts.role == "menu" and above and above[0][1] == "combo box":
+            # The list that a combo box opens lies over it in Chromium's tree, open or not.
+            return await self._reader.element(above[0][0])
         if facts.role in ACTING or facts.role in CONTAINERS or facts.states & FOCUSABLE:
             return await self._reader.element_of(facts)
-        for ref, role in (await self._reader.ancestors(leaf))[:MAX_CLIMB]:
+        for ref, role in above:
             if role in CONTAINERS:
                 break
             if role in ACTING or state_bits(await self._bus.call(ref, "Accessible", "GetState")) & FOCUSABLE:
