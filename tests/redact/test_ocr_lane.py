@@ -24,7 +24,9 @@ from understudy.redact.policy import AppRule
 MS = 1_000_000
 BLANK, MASK, WHITE = (0x80,) * 3, (0x28,) * 3, (255,) * 3
 RULE = AppRule(name="Canvas", program="editor", keys="nothing", pixels="ocr")
-FONT = ImageFont.load_default(14)
+FONT = ImageFont.truetype("DejaVuSansMono.ttf", 12)
+"""All letters are of one width: words of one length have one box."""
+WIDE_PX, HIGH_PX = 7, 15
 LINE_PX = 40
 Lines = tuple[str, ...]
 
@@ -40,9 +42,8 @@ def place_of(line: int, word: int, lines: Lines) -> Rect:
     """Where a word stands."""
     before = " ".join(lines[line].split(" ")[:word])
     left = 16 + int(FONT.getlength(f"{before} " if word else ""))
-    box = FONT.getbbox(lines[line].split(" ")[word])
-    top = 16 + line * LINE_PX
-    return Rect(left + int(box[0]) - 1, top + int(box[1]) - 1, int(box[2] - box[0]) + 3, int(box[3] - box[1]) + 3)
+    width = len(lines[line].split(" ")[word]) * WIDE_PX
+    return Rect(left - 1, 16 + line * LINE_PX - 1, width + 3, HIGH_PX)
 
 
 @dataclass
@@ -293,7 +294,7 @@ def test_a_secret_that_went_leaves_no_mask_behind(fabricate: Any) -> None:
 
 def test_how_wide_a_mask_is_tells_the_length_only_in_steps(fabricate: Any) -> None:
     edges = set()
-    for mail in ("an@example.com", "ann@example.com"):
+    for mail in ("ann@example.com", "anna@example.com", "annie@example.com"):
         canvas = Canvas(fabricate).show(f"mail {mail}").wait(900)
         row = np.asarray(canvas.last)[22, :400, 0]
         masked = np.flatnonzero(row == MASK[0])
@@ -348,14 +349,6 @@ def test_two_secrets_of_one_shape_leave_the_same_output(fabricate: Any, one: str
     def kept(secret: str) -> list[Kept]:
         canvas = Canvas(fabricate)
         lines = ("Order 17 is packed", secret, "Press OK")
-        fixed = ("Order 17 is packed", one, "Press OK")
-
-        def read(question: Question) -> tuple[ReadWord, ...]:
-            words = Reader.read(canvas.reader, question)
-            own = {place_of(1, word, lines): place_of(1, word, fixed) for word in range(len(one.split()))}
-            return tuple(msgspec.structs.replace(word, rect=own.get(word.rect, word.rect)) for word in words)
-
-        canvas.reader.read = read  # type: ignore[method-assign]
         canvas.show(*lines).wait(900).show(*lines, "Thanks").wait(900)
         canvas.made.click(50, 50)
         canvas.wait(500)

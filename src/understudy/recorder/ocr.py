@@ -47,6 +47,7 @@ ENLARGED = 2
 LARGE_TEXT_PX = 600_000
 """Beyond it a picture is read as it is."""
 DARK = 128
+PAD_PX = 12
 MOST_RESTARTS = 3
 SILENT_S = 10.0
 """A reader that says nothing for so long is ended, and started again."""
@@ -104,10 +105,13 @@ def read_picture(reader: Tesseract, picture: ReadPicture) -> tuple[ReadWord, ...
     grey: npt.NDArray[np.uint8] = np.frombuffer(picture.grey, np.uint8).reshape(picture.height, picture.width)
     if np.median(grey) < DARK:
         grey = 255 - grey
+    # Letters at the very edge are read badly.
+    grey = np.pad(grey, PAD_PX, mode="edge")
+    height, width = grey.shape
     enlarged = ENLARGED if grey.size <= LARGE_TEXT_PX else 1
     image = Image.fromarray(grey)
     if enlarged != 1:
-        image = image.resize((picture.width * enlarged, picture.height * enlarged), Image.Resampling.BICUBIC)
+        image = image.resize((width * enlarged, height * enlarged), Image.Resampling.BICUBIC)
     words = reader.read(image.tobytes(), *image.size, enlarged=enlarged, deadline_ms=int(READ_S * 1000))
     if words is None:
         return None
@@ -119,7 +123,7 @@ def read_picture(reader: Tesseract, picture: ReadPicture) -> tuple[ReadWord, ...
 
 def _shrunk(rect: Rect, times: int) -> Rect:
     left, top = rect.x // times, rect.y // times
-    return Rect(left, top, -(-rect.right // times) - left, -(-rect.bottom // times) - top)
+    return Rect(left - PAD_PX, top - PAD_PX, -(-rect.right // times) - left, -(-rect.bottom // times) - top)
 
 
 def serve(descriptor: int) -> int:

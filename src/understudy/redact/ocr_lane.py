@@ -27,6 +27,8 @@ CONTEXT_PX = 48
 """Rows above and below a change that are read with it: its lines whole, and their neighbours."""
 GAP_PX = 160
 """What stands further to the side, with nothing between, is not read with it."""
+BESIDE_PX = 48
+"""So much ground on both sides: letters at the very edge are read badly, and masks reach beyond what they hide."""
 MOST_PX = 480_000
 """The largest part, px: about half a second of reading."""
 TYPING_NS = 30_000_000_000
@@ -183,7 +185,7 @@ class ReadWindow:
         """Show a part by what was read in it; None when it looks as before. `covered` is masked whatever was read."""
         judged = judge(words, find, typing=part.read_ns - self.typed_ns < TYPING_NS)
         box = part.box
-        masks = [*judged.masks, *(rect.shift(-box.x, -box.y) for rect in covered)]
+        masks = [*judged.secret, *(rect.shift(-box.x, -box.y) for rect in covered)]
         empty = empty_tiles(part.structure, TILE_PX)
         then = part.pixels.copy()
         level(then, empty, TILE_PX)
@@ -193,7 +195,11 @@ class ReadWindow:
         for rect in masks:
             unread[_inside(rect, box)] = False
         left_out = [place.grow(PLAIN_PX) for place in boxes_of(any_in_tiles(unread, UNREAD_PX), UNREAD_PX)]
-        for rect in (*masks, *left_out):
+        for rect in (*judged.wide, *left_out):
+            then[_inside(rect, box)] = MASK
+        for rect in judged.plain:
+            then[_inside(rect, box)] = part.pixels[_inside(rect, box)]
+        for rect in masks:
             then[_inside(rect, box)] = MASK
         now = self.shown[box.y : box.bottom, box.x : box.right]
         # What shows nothing hides nothing. All other pixels that haven't changed keep what was painted over them.
@@ -228,8 +234,7 @@ def _reach(structure: Structure, core: Rect, width_px: int) -> tuple[int, int]:
     while found.size and int(found[0]) - right <= GAP_PX:
         right = int(found[0]) + 1
         found = found[found >= right]
-    # A reader sees letters at the very edge badly.
-    return max(0, left // TILE_PX * TILE_PX - TILE_PX), min(width_px, -(-right // TILE_PX) * TILE_PX + TILE_PX)
+    return max(0, left // TILE_PX * TILE_PX - BESIDE_PX), min(width_px, -(-right // TILE_PX) * TILE_PX + BESIDE_PX)
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,13 @@ _LIKE_ADDRESS = re.compile(
 
 
 class Judged(NamedTuple):
-    """`masks` must be covered, `plain` are the boxes of words that may be shown; px of the part that was read."""
+    """Boxes, px of the part that was read: `secret` must be covered, `plain` are words that may be shown.
 
-    masks: tuple[Rect, ...]
+    `wide` holds each secret, and as much to its sides that its length doesn't show, plain words aside.
+    """
+
+    secret: tuple[Rect, ...]
+    wide: tuple[Rect, ...]
     plain: tuple[Rect, ...]
 
 
@@ -84,9 +88,9 @@ def judge(words: Sequence[ReadWord], find: Find, *, typing: bool = False) -> Jud
                     bad |= _found(piece, find(piece.text, _label(over)))
                     both = _joined([*over.words, *piece.words], at=len(over.words))
                     bad |= _found(both, find(both.text, ""))
-    masks = tuple(_stepped(word.rect) for word in told if id(word) in bad)
+    secret = tuple(word.rect.grow(MARGIN_PX) for word in told if id(word) in bad)
     plain = tuple(word.rect for word in told if id(word) not in bad and _sure(word))
-    return Judged(masks, plain)
+    return Judged(secret, tuple(map(_stepped, secret)), plain)
 
 
 def in_rows(words: Sequence[ReadWord]) -> list[list[ReadWord]]:
@@ -192,10 +196,8 @@ def _numeric(text: str) -> bool:
 
 
 def _stepped(rect: Rect) -> Rect:
-    """What covers a word: its ends don't tell how long it is."""
-    grown = rect.grow(MARGIN_PX)
-    left, right = grown.x // STEP_PX * STEP_PX, -(-grown.right // STEP_PX) * STEP_PX
-    return Rect(left, grown.y, right - left, grown.height)
+    left, right = rect.x // STEP_PX * STEP_PX, -(-rect.right // STEP_PX) * STEP_PX
+    return Rect(left, rect.y, right - left, rect.height)
 
 
 def _sure(word: ReadWord) -> bool:
