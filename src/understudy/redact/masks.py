@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -133,7 +134,10 @@ class _Reader:
         self._lost = False
         self._names: dict[str, ReadAs] = {}
         self._parents = {node.parent for node in tree.nodes}
-        self._people = of_tree(tree.nodes, lambda element: masks_people(rule, element.url))
+        # Most elements of a tree share one address, and the patterns that it is held against are many.
+        self._allowed = cache(lambda url: address_allowed(rule, url))
+        people = cache(lambda url: masks_people(rule, url))
+        self._people = of_tree(tree.nodes, lambda element: people(element.url))
 
     def read(self) -> Reading:
         self._mask_people()
@@ -255,7 +259,7 @@ class _Reader:
         element = node.element
         if self._memory.secure(element):
             self._mask(element, SECURE_MARGIN_PX)
-        if element.url and not address_allowed(self._rule, element.url):
+        if element.url and not self._allowed(element.url):
             self._mask(element, 0)
         if self._level != "text" and _typed_into(element):
             # Where keys aren't kept as text, the picture of what they typed isn't either.
