@@ -50,3 +50,39 @@ def test_a_tree_begun_before_the_focus_moved_tells_no_focus(event_ns: int, told:
         return outbox.roles
 
     assert asyncio.run(session()) == told
+
+
+@pytest.mark.parametrize(("shown", "read"), [(False, 1), (True, 0)])
+def test_a_focus_on_what_no_tree_shows_has_the_windows_read_again(shown: bool, read: int) -> None:
+    """A dialog hid a page and was closed: Chromium tells the page's focus, and nothing else of it."""
+
+    async def program(name: str) -> Program:
+        return Program(name, 1)
+
+    async def element(ref: Ref, **_: bool) -> Element:
+        return Element(id=ref.path, role="document web")
+
+    async def session() -> int:
+        asked: list[str] = []
+
+        async def windows(program: Program) -> list[object]:
+            asked.append(program.name)
+            return []
+
+        bus = SimpleNamespace(program=program, programs=programs)
+        desk = Desk(cast("Any", bus), cast("Any", Told()), cast("Any", None))
+        desk._reader.element = cast("Callable[..., Any]", element)  # type: ignore[method-assign]
+        desk._trees.windows = cast("Callable[..., Any]", windows)  # type: ignore[method-assign]
+        desk._trees.shows = cast("Callable[..., Any]", lambda *_: shown)  # type: ignore[method-assign]
+        desk.crawl([1])
+        await asyncio.sleep(0.1)
+        asked.clear()
+        await desk._meet(Event("focus", DOCUMENT), 50)
+        await asyncio.sleep(1.0)
+        await desk.close()
+        return len(asked)
+
+    async def programs() -> dict[str, Program]:
+        return {DOCUMENT.bus: await program(DOCUMENT.bus)}
+
+    assert asyncio.run(session()) == read

@@ -208,8 +208,17 @@ class Desk:
             event, told_ns = await watched.events.get()
             try:
                 await self._tell(event, told_ns)
+                if event.kind == "focus" and not self._trees.shows(watched.program, self._reader.id_of(event.ref)):
+                    # A page that a dialog hid is back: Chromium tells no more of it than the focus.
+                    self._read_soon(watched)
             except NoAnswer:
                 _log.debug("an event's element does not answer")
+
+    def _read_soon(self, watched: _Watched) -> None:
+        if watched.program.pid in self._pids:
+            watched.changed_s = self._loop.time()
+            watched.dirty_s = watched.dirty_s or watched.changed_s
+            watched.wake.set()
 
     async def _tell(self, event: Event, told_ns: int) -> None:
         if event.kind == "focus":

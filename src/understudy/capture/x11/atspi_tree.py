@@ -124,6 +124,10 @@ class TreeReader:
         self._last.pop(name, None)
         self._plain = {ref: kinds for ref, kinds in self._plain.items() if ref.bus != name}
 
+    def shows(self, program: Program, element: str) -> bool:
+        """True when the program's windows, as they were read last, show the element of this id."""
+        return any(node.element.id == element for tree in self._last.get(program.name, ()) for node in tree.nodes)
+
     def inside(self, program: Program, element: str, x: int, y: int) -> Element | None:
         """What the window last read shows at (x, y), root px, inside the element of this id; None: nothing more.
 
