@@ -30,7 +30,8 @@ GAP_PX = 160
 BESIDE_PX = 48
 """So much ground on both sides: letters at the very edge are read badly, and masks reach beyond what they hide."""
 MOST_PX = 480_000
-"""The largest part, px: about half a second of reading."""
+"""The largest part, px: about half a second of reading. Not read in time, it is halved, down to LEAST_PX."""
+LEAST_PX = MOST_PX // 2
 TYPING_NS = 30_000_000_000
 """So long after a key a text may go on where it ends."""
 TYPING_REST_NS = 600_000_000
@@ -127,9 +128,12 @@ class ReadWindow:
         rests = now_ns - self.typed_ns >= TYPING_REST_NS or now_ns - first >= LONGEST_REST_NS
         return first if rests else None
 
-    def part(self) -> Part:
-        """Something that waits, with what stands around it, copied; from now on it waits no more."""
-        rows = self._rows()
+    def part(self, most_px: int) -> Part:
+        """Something that waits, with what stands around it, copied; from now on it waits no more.
+
+        It has about `most_px`, more only where a window is very wide.
+        """
+        rows = self._rows(most_px)
         columns = np.flatnonzero(self._waits[rows].any(0))
         core = Rect(
             int(columns[0]) * TILE_PX,
@@ -158,10 +162,10 @@ class ReadWindow:
         self._first[place][asked] = NEVER
         return part
 
-    def _rows(self) -> slice:
+    def _rows(self, most_px: int) -> slice:
         """The first rows of tiles that wait, with others nearby, as many as may be read at once."""
         waiting: Tiles = self._waits.any(1)  # type: ignore[assignment]
-        most = max(1, (MOST_PX // self.area.width - 2 * CONTEXT_PX) // TILE_PX)
+        most = max(1, (most_px // self.area.width - 2 * CONTEXT_PX) // TILE_PX)
         start, stop = runs_of(waiting)[0]
         for first, end in runs_of(waiting):
             if (first - stop) * TILE_PX <= 2 * CONTEXT_PX:
@@ -258,6 +262,7 @@ class OcrLane:
         self._pause_ns = FIRST_PAUSE_NS
         self._lost = False
         self._missed = 0
+        self._most_px = MOST_PX
 
     def forget(self) -> None:
         """Know no pixels any more; answers to what was asked before tell nothing."""
@@ -296,7 +301,7 @@ class OcrLane:
             if not waiting:
                 break
             window = min(waiting)[1]
-            part = self.windows[window].part()
+            part = self.windows[window].part(self._most_px)
             if part.bare:
                 change = self.windows[window].show(part, (), self._find, now_ns)
                 if change is not None:
@@ -318,6 +323,7 @@ class OcrLane:
             self._miss(read.time_ns)
             return None
         self._asked, self._lost, self._pause_ns = None, False, FIRST_PAUSE_NS
+        self._most_px = min(2 * self._most_px, MOST_PX)
         pixels = self.windows.get(asked.window)
         if pixels is None or pixels.area.intersect(asked.part.box) != asked.part.box:
             return None
@@ -349,4 +355,5 @@ class OcrLane:
         self._asked = None
         self._next_ns, self._pause_ns = now_ns + self._pause_ns, min(2 * self._pause_ns, LONGEST_PAUSE_NS)
         self._missed += not self._lost
+        self._most_px = max(self._most_px // 2, LEAST_PX)
         self._lost = True

@@ -18,8 +18,7 @@ from understudy.redact.spread import may_go_on
 from understudy.redact.tiles import around
 
 SURE = 70
-"""Least confidence of a word that is shown: of 2,600 words at 9 to 20 px, fewer than 1 in 300 above it were wrong in a
-letter (benchmarks/bench_ocr.py)."""
+"""Least confidence of a word that is shown; benchmarks/bench_ocr.py tells how many words above it are wrong."""
 MARGIN_PX = 3
 STEP_PX = 32
 """Masks begin and end at multiples of this: how long a text beneath is shows only roughly."""
