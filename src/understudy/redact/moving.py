@@ -21,8 +21,9 @@ from understudy.records.geometry import Rect
 from understudy.redact.pixels import NEVER, TILE_PX, Piece
 from understudy.redact.tiles import Tiles, tiles_of
 
-AHEAD_NS = 150_000_000
-"""A program tells of new text up to this long before it draws it (or, having drawn it, before it is taken away)."""
+APART_NS = 600_000_000
+"""How far a version's trees must be from it, on both sides. A busy program tells that late of what it has drawn, and
+draws that late what it has told; waiting costs nothing here, since a version keeps its own time."""
 BESIDE_PX = 4
 MOST_GROUNDS = 8
 MOST_VERSIONS_BYTES = 16 << 20
@@ -43,7 +44,7 @@ class Version(NamedTuple):
     """What moved in a window, as it was read at `time_ns`. `press`: it stood there when a button went down.
 
     `stack` and `place` (of the window, root px) are those of that moment; `waits` says which tiles looked otherwise
-    than what was vouched for. A tree begun `settle_ns` after it may vouch for it.
+    than what was vouched for.
     """
 
     time_ns: int
@@ -52,7 +53,6 @@ class Version(NamedTuple):
     stack: tuple[Placement, ...]
     place: Rect
     waits: Tiles
-    settle_ns: int
 
     @property
     def size_bytes(self) -> int:
@@ -168,8 +168,7 @@ class Moving:
     """The versions of one window that wait, and the trees that were read of it.
 
     `broken_ns` is when a tree came last that told nothing for sure, `carried_ns` when the first change was told of what
-    was set aside since something was shown last, and then given up, `rough_ns` when much of the window was
-    redrawn last, or something was dragged.
+    was set aside since something was shown last, and then given up.
     """
 
     grounds: list[Ground] = field(default_factory=list)
@@ -177,7 +176,6 @@ class Moving:
     last_ns: int = 0
     broken_ns: int = 0
     carried_ns: int = NEVER
-    rough_ns: int = 0
 
     @property
     def latest(self) -> Ground | None:
@@ -212,13 +210,13 @@ class Moving:
 
     def asks_from(self) -> int | None:
         """The earliest time from which a tree would let one of them be shown."""
-        return min((each.time_ns + each.settle_ns for each in self.versions), default=None)
+        return self.versions[0].time_ns + APART_NS if self.versions else None
 
     def proven(self, ground: Ground, pid: int, stirs: Stirs) -> list[tuple[Version, list[Piece]]]:
         """Take the next tree's word: versions read long enough before it began, with the pieces that may be shown."""
         self.grounds = [*self.grounds, ground][-MOST_GROUNDS:]
-        ready = [each for each in self.versions if each.time_ns + each.settle_ns <= ground.started_ns]
-        self.versions = [each for each in self.versions if each.time_ns + each.settle_ns > ground.started_ns]
+        ready = [each for each in self.versions if each.time_ns + APART_NS <= ground.started_ns]
+        self.versions = [each for each in self.versions if each.time_ns + APART_NS > ground.started_ns]
         return [(each, [piece for piece in each.pieces if self._holds(each, piece, pid, stirs)]) for each in ready]
 
     def waiting(self) -> list[Rect]:
@@ -233,7 +231,7 @@ class Moving:
         before = [
             index
             for index, ground in enumerate(self.grounds)
-            if ground.time_ns + AHEAD_NS <= version.time_ns and ground.started_ns >= piece.spell_ns + AHEAD_NS
+            if ground.time_ns + APART_NS <= version.time_ns and ground.started_ns >= piece.spell_ns + APART_NS
         ]
         if not before:
             return False

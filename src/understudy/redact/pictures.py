@@ -147,8 +147,6 @@ class Pictures:
         if calm and moving.latest is not None and not moving.versions:
             # While versions wait what is sure waits with them, so that pictures come in their order.
             self._recolour(pixels, moving.latest, Change(first_ns, read_ns), place)
-        if not calm:
-            moving.rough_ns = read_ns
         jumped = large or scrolling
         pixels.damaged(first_ns, read_ns, SETTLE_NS if calm else LONG_SETTLE_NS, jumped=jumped)
 
@@ -177,8 +175,7 @@ class Pictures:
         if pieces:
             time_ns = min(now_ns, max(piece.read_ns for piece in pieces))
             place = self._places[window]
-            settle_ns = LONG_SETTLE_NS if time_ns - moving.rough_ns < SCROLL_LASTS_NS else SETTLE_NS
-            moving.keep(Version(time_ns, pieces, press, self._last.stack, place, pixels.waits(), settle_ns))
+            moving.keep(Version(time_ns, pieces, press, self._last.stack, place, pixels.waits()))
 
     def scrolled(self, window: int, time_ns: int) -> None:
         """The content of a window moves: its document is blank until it has settled."""
