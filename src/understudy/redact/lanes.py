@@ -65,8 +65,15 @@ class Lanes:
         """A key that makes text went to a window."""
         self._read.typed(window, time_ns)
 
+    @property
+    def used(self) -> bool:
+        """False while no window goes through a lane of these."""
+        return bool(self._read.windows or self._blurred)
+
     def advance(self, now_ns: int) -> list[Stirred]:
         """Time has passed: what looks different by now."""
+        if not self.used:
+            return []
         stirred = self._read.advance(now_ns)
         for window, blurred in self._blurred.items():
             if (change := blurred.advance(now_ns)) is not None:

@@ -198,7 +198,8 @@ class Pictures:
     def advance(self, now_ns: int) -> list[Frame]:
         """Let the trees that have ripened vouch for their windows; frames of what moved until then, in order."""
         frames: list[Frame] = []
-        self._touch_all(self._lanes.advance(now_ns))
+        if self._lanes.used:
+            self._touch_all(self._lanes.advance(now_ns))
         while self._ripening and now_ns >= self._ripening[0].tree.time_ns + RIPE_NS:
             self._vouch(self._ripening.pop(0), frames)
         return frames
