@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from understudy.records.actions import Action
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Windows, WindowState
@@ -102,3 +104,10 @@ def test_levels_narrow_and_never_widen() -> None:
 def test_a_picture_loses_the_windows_that_are_out() -> None:
     editor = tried('[[app]]\nname = "E"\nprogram = "mousepad"\n')["mousepad"]
     assert dict(editor.pictures.narrowed) == {"a window in it isn't shown": 1}
+
+
+@pytest.mark.parametrize("lane", ["ocr", "blur"])
+def test_a_picture_through_a_lane_is_narrowed(lane: str) -> None:
+    own = f'[[app]]\nname = "E"\nprogram = "mousepad"\npixels = "{lane}"\n'
+    editor = tried(f'{own}[[app]]\nname = "B"\nprogram = "chromium"\n')["mousepad"]
+    assert dict(editor.pictures.narrowed) == {"a window in it is shown only as far as it is read, or blurred": 1}

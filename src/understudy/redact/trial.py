@@ -174,6 +174,8 @@ class _Trial:
         rules = [rule_for(self._policy, window, window.url) for window in others]
         if any(one is None or one.pixels == "drop" for one in rules):
             app.pictures.narrowed["a window in it isn't shown"] += 1
+        elif any(one is not None and one.pixels in ("ocr", "blur") for one in rules):
+            app.pictures.narrowed["a window in it is shown only as far as it is read, or blurred"] += 1
         elif any(one is not None and one.third_parties == "mask" for one in rules):
             app.pictures.narrowed["other people are covered where they weren't"] += 1
         else:
