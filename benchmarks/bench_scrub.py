@@ -6,7 +6,8 @@
 Recall and precision by type on three sets: presidio-research's 1,500 synthetic texts (when ../shared/data/pii is
 there), and the two halves of scrub_corpus, of which "heldout" was written before the rules were tuned and is never
 printed. All kinds of text are looked for; names with the set's own directory. Beside it, on the same texts, Presidio's
-default recognisers without a language model. Then speed, memory and growth. Writes benchmarks/out/scrub.json.
+default recognisers without a language model. Then speed, memory and growth. Writes benchmarks/out/scrub.json when all
+of it is measured.
 """
 
 from __future__ import annotations
@@ -274,6 +275,9 @@ def main() -> None:
         result["memory_mib"] = memory(presidio=presidio)
     if options.growth:
         result["growth"] = growth(options.growth)
+    if set(options.texts) != set(SETS) or not (presidio and options.rounds and options.growth):
+        print("measured in part: nothing written")
+        return
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(f"wrote {OUT.relative_to(ROOT)}")

@@ -12,7 +12,8 @@ from understudy.pipeline.windows import WindowHistory
 from understudy.records.actions import Action, Step
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Pointer, WindowState
-from understudy.records.kept import Frame
+from understudy.records.geometry import Rect
+from understudy.records.kept import ElementTree, Frame
 from understudy.records.recording import Recording
 
 Confidence = Literal["rested", "pressed", "moving", "scrolled", "focus", "window", "none"]
@@ -34,6 +35,12 @@ LABEL_PX = 400
 """How far from its box a label's words may stand."""
 LOOK_BACK = 200
 """Focus answers looked through for the active program's own."""
+IN_POPUPS = frozenset(
+    ("menu", "menu item", "check menu item", "radio menu item", "tearoff menu item", "list item", "table cell")
+)
+"""Roles of what a combo box or a menu offers."""
+POPUP_SHARE = 0.9
+"""What stands in a pop-up lies in its window, but for a border or a row that is scrolled half away."""
 STALE_MS = 5000
 """An answer older than this says nothing about a press elsewhere."""
 
@@ -51,7 +58,7 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
     frames = _Frames(recording.frame, Cuts(recording.mark))
     windows = WindowHistory(recording.window)
     trees = _Trees(recording)
-    targets = _Targets(recording, windows)
+    targets = _Targets(recording, windows, trees)
     steps = []
     for index, action in enumerate(actions):
         frame_seq, age_ms = frames.before(action.start_ns)
@@ -115,6 +122,7 @@ class _Trees:
     def __init__(self, recording: Recording) -> None:
         self._cuts = Cuts(recording.mark)
         self._of: dict[int, list[tuple[int, int]]] = {}
+        self._tree = {tree.seq: tree for tree in recording.tree}
         for tree in recording.tree:
             self._of.setdefault(tree.window, []).append((tree.time_ns, tree.seq))
 
@@ -126,12 +134,40 @@ class _Trees:
             return None
         return known[at][1]
 
+    def in_popup(
+        self, start_ns: int, x: int, y: int, popup: WindowState, opened_ns: int, window: WindowState | None
+    ) -> Element | None:
+        """What a tree read since a pop-up opened shows in it at (x, y); None: nothing, or no such tree is kept."""
+        seq = self.before(start_ns, window)
+        tree = self._tree[seq] if seq is not None else None
+        if tree is None or window is None or tree.time_ns < opened_ns:
+            return None
+        for at in reversed(range(len(tree.nodes))):
+            node = tree.nodes[at]
+            if node.role not in IN_POPUPS or node.bounds is None or not node.bounds.contains(x, y):
+                continue
+            element = Element(
+                id=node.id,
+                role=node.role,
+                name=node.name,
+                bounds=node.bounds,
+                states=node.states,
+                path=_path(tree, at),
+                pid=window.pid,
+                url=tree.url,
+                secure=node.secure,
+                value_class=node.value_class,
+            )
+            if _lies_in(element, popup.rect):
+                return element
+        return None
+
 
 class _Targets:
     """The element stream asked by action."""
 
-    def __init__(self, recording: Recording, windows: WindowHistory) -> None:
-        self._windows = windows
+    def __init__(self, recording: Recording, windows: WindowHistory, trees: _Trees) -> None:
+        self._windows, self._trees = windows, trees
         self._pointed = [answer for answer in recording.element if answer.cause != "focus"]
         self._pointed.sort(key=lambda answer: answer.asked_ns)
         self._asked = [answer.asked_ns for answer in self._pointed]
@@ -183,6 +219,7 @@ class _Targets:
         rest_ns = self._rest_began(start_ns, x, y)
         window = self._windows.under(start_ns, x, y)
         at = bisect_right(self._asked, start_ns) - 1
+        popup = self._windows.popup(start_ns, x, y)
         doubtful: Element | None = None
         late: Element | None = None
         while (at >= 0 and self._asked[at] >= start_ns - STALE_MS * NS_PER_MS) or (
@@ -190,7 +227,10 @@ class _Targets:
         ):
             answer = self._pointed[at]
             at -= 1
-            if answer.cause != "rest" or answer.element is None or answer.time_ns > max(start_ns, end_ns):
+            if answer.cause != "rest" or answer.element is None or not self._was_there(answer, start_ns, x, y, popup):
+                continue
+            if answer.time_ns > max(start_ns, end_ns) and popup is None:
+                # Of a pop-up nothing is told any more once it has closed: what is told of it later was asked of it.
                 continue
             if not self._same_window(answer, window):
                 continue
@@ -207,7 +247,10 @@ class _Targets:
                     return answer.element, "rested"
             if (near or inside) and doubtful is None:
                 doubtful = answer.element
-        if (pressed := late or self._pressed(start_ns, x, y)) is not None:
+        pressed = late or self._pressed(start_ns, x, y, popup)
+        if pressed is None and popup is not None:
+            pressed = self._trees.in_popup(start_ns, x, y, popup, self._windows.since(start_ns, popup.id), window)
+        if pressed is not None:
             return pressed, "scrolled" if self._scrolled_before(start_ns) else "pressed"
         return doubtful, "moving" if doubtful is not None else "none"
 
@@ -221,12 +264,27 @@ class _Targets:
             at -= 1
         return 0
 
-    def _pressed(self, start_ns: int, x: int, y: int) -> Element | None:
+    def _was_there(self, answer: ElementAt, start_ns: int, x: int, y: int, popup: WindowState | None) -> bool:
+        """False when what the answer names can't be what was pressed: it lies beneath the pop-up that was pressed, or
+        in one that was not there yet."""
+        if answer.element is None:
+            return False
+        if popup is not None:
+            return _lies_in(answer.element, popup.rect)
+        if answer.time_ns <= start_ns or answer.element.role not in IN_POPUPS:
+            return True
+        opened = self._windows.popup(answer.time_ns, x, y)
+        return opened is None or not _lies_in(answer.element, opened.rect)
+
+    def _pressed(self, start_ns: int, x: int, y: int, popup: WindowState | None) -> Element | None:
         """The element that the press itself names: what was asked then, or what took the focus from it.
 
         The smaller of the two: a press that opens a page is often answered by the new page as a whole.
         """
-        found = [self._asked_at_press(start_ns, x, y), self._focused_by_press(start_ns, x, y)]
+        found = [self._asked_at_press(start_ns, x, y, popup)]
+        focused = self._focused_by_press(start_ns, x, y)
+        if focused is not None and (popup is None or _lies_in(focused, popup.rect)):
+            found.append(focused)
         return min((element for element in found if element is not None), key=_area, default=None)
 
     def _focused_by_press(self, start_ns: int, x: int, y: int) -> Element | None:
@@ -263,12 +321,12 @@ class _Targets:
                 return box
         return None
 
-    def _asked_at_press(self, start_ns: int, x: int, y: int) -> Element | None:
+    def _asked_at_press(self, start_ns: int, x: int, y: int, popup: WindowState | None) -> Element | None:
         for answer in self._pointed[bisect_left(self._asked, start_ns) :]:
             if answer.asked_ns > start_ns + PRESS_ANSWER_MS * NS_PER_MS:
                 return None
             near = max(abs(answer.x - x), abs(answer.y - y)) <= REST_PX
-            if answer.cause == "press" and near and answer.element is not None:
+            if answer.cause == "press" and near and self._was_there(answer, start_ns, x, y, popup):
                 return answer.element
         return None
 
@@ -285,6 +343,25 @@ class _Targets:
 
 def _has_focus(answer: ElementAt) -> bool:
     return answer.cause == "focus" or (answer.element is not None and "focused" in answer.element.states)
+
+
+def _lies_in(element: Element, popup: Rect) -> bool:
+    """True for what stands in a pop-up; what has no bounds may."""
+    bounds = element.bounds
+    if bounds is None:
+        return element.role in IN_POPUPS
+    common = bounds.intersect(popup)
+    return common.width * common.height >= POPUP_SHARE * bounds.width * bounds.height or (
+        element.role in IN_POPUPS and not common.empty
+    )
+
+
+def _path(tree: ElementTree, at: int) -> tuple[str, ...]:
+    roles = []
+    while at >= 0:
+        roles.append(tree.nodes[at].role)
+        at = tree.nodes[at].parent
+    return tuple(reversed(roles))
 
 
 def _area(element: Element) -> int:

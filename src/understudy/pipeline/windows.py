@@ -34,6 +34,20 @@ class WindowHistory:
                 return _owner(window, snapshot) if window.override else window
         return None
 
+    def popup(self, time_ns: int, x: int, y: int) -> WindowState | None:
+        """The menu or other window without a name of its own that lies topmost at a point; None: none does."""
+        snapshot = self.snapshot(time_ns)
+        shown = reversed(snapshot.windows) if snapshot is not None else ()
+        top = next((window for window in shown if window.rect.contains(x, y)), None)
+        return top if top is not None and top.override else None
+
+    def since(self, time_ns: int, window: int) -> int:
+        """When the window that is there at `time_ns` appeared, ns."""
+        at = bisect_right(self._times, time_ns) - 1
+        while at > 0 and any(each.id == window for each in self._snapshots[at - 1].windows):
+            at -= 1
+        return self._times[at]
+
     def active(self, time_ns: int) -> WindowState | None:
         """The window with the keyboard focus, None when there is none or it is unknown."""
         snapshot = self.snapshot(time_ns)

@@ -34,25 +34,9 @@ WORD = re.compile(
     re.IGNORECASE,
 )
 WORDS = (
-    *(
-        "jahrgang",
-        "born",
-        "birth",
-        "dob",
-        "d.o",
-        "do.b",
-        "b day",
-        "b.day",
-        "bday",
-        "b. day",
-        "geb",
-        "naissance",
-        "né",
-        "ne",
-        "nac",
-    ),
-    *("nasc", "nat", "födelse", "fodelse", "född", "fodd", "fø", "fod", "föd", "urodz", "ur.", "syntym", "cumplea"),
-    *("anniversaire", "compleanno", "*"),
+    *("jahrgang", "born", "birth", "dob", "d.o", "do.b", "b day", "b.day", "bday", "b. day", "geb", "naissance"),
+    *("né", "ne", "nac", "nasc", "nat", "födelse", "fodelse", "född", "fodd", "fø", "fod", "föd", "urodz", "ur."),
+    *("syntym", "cumplea", "anniversaire", "compleanno", "*"),
 )
 """In lower case: everything that `WORD` finds holds one of them."""
 _WORD_BEHIND = re.compile(

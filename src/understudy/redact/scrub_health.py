@@ -54,9 +54,9 @@ ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 ANNOUNCING_WORDS = (
-    *("diagn", "befund", "krank", "choroba", "allerg", "symptom", "ntoma", "medi", "médi", "prescri", "ordonnance"),
-    *("receta", "patient", "maladie", "enfermedad", "ziekte", "illness", "disability", "behinderung", "blood", "blut"),
-    *("attest",),
+    *("diagn", "befund", "krank", "choroba", "allerg", "symptom", "ntoma", "medi", "médi", "prescri"),
+    *("ordonnance", "receta", "patient", "maladie", "enfermedad", "ziekte", "illness", "disability"),
+    *("behinderung", "blood", "blut", "attest"),
 )
 """In lower case: everything that `ANNOUNCED` finds holds one of them."""
 _NOTHING = re.compile(

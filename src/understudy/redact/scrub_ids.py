@@ -81,8 +81,8 @@ _BY_CHECKSUM: tuple[tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], Callable
 personnummer, FI HETU, CZ and SK birth numbers, KR resident number (no check: its newest have none); IT codice fiscale,
 MX CURP, CN resident identity, IN tax number (its letters are the check); FR NIR, CH AHV, BR CPF.
 
-Numbers whose check digits one in ten passes (DE tax id, NL BSN, PL PESEL, IN Aadhaar, US SSN without separators …) count
-only beside their word: whatever stands there is taken for one."""
+Numbers whose check digits 1 in 10 passes (DE tax id, NL BSN, PL PESEL, IN Aadhaar, US SSN in one go …) count only
+beside their word: whatever stands there is taken for one."""
 WORD = re.compile(
     rf"{START}(?:"
     r"ss[ni]\w{0,7}|soc\.? sec|ss ?#|social[ _-]?(?:security|insurance)\w*|nino|ni (?:number|no)"
@@ -105,66 +105,14 @@ WORD = re.compile(
     re.IGNORECASE,
 )
 WORDS = (
-    *("ssn", "ssi", "ss#", "ss #", "soc", "nino", "ni n", "national", "tax", "tin", "utr", "nhs", "medic", "identi"),
-    *(
-        "id card",
-        "id_card",
-        "id-card",
-        "id number",
-        "id-number",
-        "id_number",
-        "id no",
-        "id-no",
-        "id_no",
-        "driv",
-        "steuer",
-    ),
-    *(
-        "passp",
-        "passn",
-        "pass-n",
-        "pass n",
-        "passe",
-        "passap",
-        "travel doc",
-        "tfn",
-        "insee",
-        "idnr",
-        "id-nr",
-        "versicher",
-    ),
-    *(
-        "svn",
-        "sv-n",
-        "ahv",
-        "ausweis",
-        "führer",
-        "fuhrer",
-        "fuehrer",
-        "füehrer",
-        "cu",
-        "nir",
-        "fiscal",
-        "permis",
-        "dni",
-    ),
-    *(
-        "nie",
-        "nif",
-        "seguridad",
-        "dula",
-        "curp",
-        "conducir",
-        "fisc",
-        "patente",
-        "bsn",
-        "burger",
-        "sofi",
-        "rijks",
-        "paspo",
-    ),
-    *("rijb", "person", "samord", "dsels", "cpr", "henkil", "hetu", "pesel", "paszport", "rodn", "cnp", "egn", "aadha"),
-    *("uid", "pan ", "cpf", "rrn", "pasap"),
+    *("ssn", "ssi", "ss#", "ss #", "soc", "nino", "ni n", "national", "tax", "tin", "utr", "nhs", "medic"),
+    *("identi", "id card", "id_card", "id-card", "id number", "id-number", "id_number", "id no", "id-no"),
+    *("id_no", "driv", "steuer", "passp", "isepass", "passn", "pass-n", "pass n", "passe", "passap"),
+    *("travel doc", "tfn", "insee", "idnr", "id-nr", "versicher", "svn", "sv-n", "ahv", "ausweis", "führer"),
+    *("fuhrer", "fuehrer", "füehrer", "cu", "nir", "fiscal", "permis", "dni", "nie", "nif", "seguridad", "dula"),
+    *("curp", "conducir", "fisc", "patente", "bsn", "burger", "sofi", "rijks", "paspo", "rijb", "person"),
+    *("samord", "dsels", "cpr", "henkil", "hetu", "pesel", "paszport", "rodn", "cnp", "egn", "aadha", "uid"),
+    *("pan ", "cpf", "rrn", "pasap"),
 )
 """In lower case: everything that `WORD` finds holds one of them."""
 _TOLD = re.compile(

@@ -44,25 +44,10 @@ _PHONE_WORD = re.compile(
     re.IGNORECASE,
 )
 _PHONE_WORDS = (
-    *(
-        "phon",
-        "tel",
-        "mobil",
-        "cell",
-        "call",
-        "fax",
-        "handy",
-        "what",
-        "sms",
-        "text ",
-        "ring ",
-        "reach ",
-        "contact",
-        "dial",
-    ),
-    *("hotline", "portable", "movil", "móvil", "answer", "message", "desk", "office", "wa.me", "voicemail", "anruf"),
-    *("festnetz", "durchwahl", "ckruf", "mich", "appel", "llam", "llám", "bel me", "bel mij", "bel h", "bellen"),
-    *("chiam", "zadzwo"),
+    *("phon", "tel", "mobil", "cell", "call", "fax", "handy", "what", "sms", "text ", "ring ", "reach "),
+    *("contact", "dial", "hotline", "portable", "movil", "móvil", "answer", "message", "desk", "office", "wa.me"),
+    *("voicemail", "anruf", "festnetz", "durchwahl", "ckruf", "mich", "appel", "llam", "llám", "bel me"),
+    *("bel mij", "bel h", "bellen", "chiam", "zadzwo"),
 )
 """In lower case: every word in `_PHONE_WORD` and `_PHONE_WORD_AFTER` holds one of them."""
 _PHONE_WORD_AFTER = re.compile(r"[ \t]?[-(/,]?[ \t]?(?:office|mobile|fax|cell|tel|phone|handy)\b", re.IGNORECASE)

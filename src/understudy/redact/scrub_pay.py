@@ -33,39 +33,11 @@ PAY_WORD = re.compile(
     re.IGNORECASE,
 )
 PAY_WORDS = (
-    *(
-        "salar",
-        "salair",
-        "wage",
-        "pay",
-        "compensation",
-        "severance",
-        "commission",
-        "pension",
-        "income",
-        "hourly",
-        "bonus",
-        "earn",
-    ),
-    *("make", "making", "paid", "muner", "vergütung", "vergutung", "verdien", "einkommen", "stunden", "abfindung"),
-    *("rente", "munér", "indemnit", "gagne", "sueldo", "mina", "gana", "gano", "stipend", "retribuz", "busta"),
-    *(
-        "offer",
-        "asking",
-        "cobr",
-        "bekomm",
-        "touche",
-        "percib",
-        "guadagna",
-        "ordenado",
-        "loon",
-        "wynagr",
-        "pensja",
-        "lön",
-        "løn",
-        "gehalt",
-        "lohn",
-    ),
+    *("salar", "salair", "wage", "pay", "compensation", "severance", "commission", "pension", "income", "hourly"),
+    *("bonus", "earn", "make", "making", "paid", "muner", "vergütung", "vergutung", "verdien", "einkommen"),
+    *("stunden", "abfindung", "rente", "munér", "indemnit", "gagne", "sueldo", "mina", "gana", "gano", "stipend"),
+    *("retribuz", "busta", "offer", "asking", "cobr", "bekomm", "touche", "percib", "guadagna", "ordenado"),
+    *("loon", "wynagr", "pensja", "lön", "løn", "gehalt", "lohn"),
 )
 """In lower case: everything that `PAY_WORD` finds holds one of them."""
 _STRONG = re.compile(
@@ -115,9 +87,9 @@ TELLING = re.compile(
 )
 TELLING_WORDS = (
     *("pay", "slip", "garnish", "p60", "salary ", "severance", "stock option", "raise", "rise", "gehalt", "lohn"),
-    *("entgelt", "verdienst", "augmentation", "fiche", "bulletin", "treizi", "subida", "aumento", "rebaja", "mina"),
-    *("hoja de", "finiquito", "paga", "cedolino", "loon", "salarisv", "lönebe", "lonebe", "lönesp", "lonesp", "slipp"),
-    *("wyp", "podwy"),
+    *("entgelt", "verdienst", "augmentation", "fiche", "bulletin", "treizi", "subida", "aumento", "rebaja"),
+    *("mina", "hoja de", "finiquito", "paga", "cedolino", "loon", "salarisv", "lönebe", "lonebe", "lönesp"),
+    *("lonesp", "slipp", "wyp", "podwy", "underpaid"),
 )
 """In lower case: everything that `TELLING` finds holds one of them."""
 _CALENDAR = re.compile(r"(?:19|20)\d\d")
