@@ -15,6 +15,7 @@ from understudy.cli.errors import UsageFault
 from understudy.cli.output import print_json
 from understudy.cli.policy_compare import diff, try_
 from understudy.cli.policy_files import load_policy as load_policy
+from understudy.cli.policy_names import names
 from understudy.cli.policy_signing import key, show, sign, trust, verify
 from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, AppRule, Policy
 from understudy.redact.policy_compare import PICTURES_TOLD
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     policy.command("key", epilog="Example: understudy policy key privacy.key --name 'Privacy office'")(key)
     policy.command("sign", epilog="Example: understudy policy sign policy.toml --key privacy.key")(sign)
     policy.command("verify", epilog="Example: understudy policy verify policy.toml")(verify)
+    policy.command("names", epilog="Example: understudy policy names staff.txt --out staff.names")(names)
     policy.command("trust", epilog="Example: understudy policy trust 3f…c2 --name 'Privacy office'")(trust)
     app.add_typer(policy, name="policy", epilog="Example: understudy policy check policy.toml")
 
