@@ -5,8 +5,8 @@ with the records' own time as the clock, as fast as they are taken; segments, ke
 come as in eight hours. What that does not tell is the sources' own growth: the soak runs the whole recorder on a real
 desktop with real events for `--soak` minutes. How much time was compressed is printed.
 
-Memory is proportional memory (PSS), looked at each half hour of the day, each 10 s of the soak. Prints a table, writes
-benchmarks/out/day.json.
+Memory is proportional memory (PSS), looked at each `--look` minutes of the day, each 10 s of the soak. Prints a table,
+writes benchmarks/out/day.json.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ from understudy.spool.reader import verify_recording
 from understudy.spool.writer import SpoolWriter
 
 OUT = Path(__file__).parent / "out" / "day.json"
-LOOK_S = 1800
 TICK_NS = 100_000_000
 PAUSE_EVERY_S = 3600
 FLAT_MB_AN_HOUR = 1.0
@@ -73,7 +72,7 @@ def slope_mb_an_hour(times_h: list[float], sizes_bytes: list[int]) -> float:
     return sum((t - mean_t) * (s - mean_s) for t, s in zip(times, sizes, strict=True)) / spread if spread else 0.0
 
 
-def compressed(hours: float, root: Path) -> dict[str, Any]:
+def compressed(hours: float, look_minutes: float, root: Path) -> dict[str, Any]:
     """The made-up day through merge, guard, sealing and spool."""
     settings = RecorderSettings()
     policy = read_policy(POLICY.encode(), source="shipped")
@@ -123,7 +122,7 @@ def compressed(hours: float, root: Path) -> dict[str, Any]:
             for kind in ("pause", "resume"):
                 buffer += guard.feed(Mark(time_ns=day.now_ns, seq=0, kind=kind))  # type: ignore[arg-type]
             day.resend()
-        if (second + 1) % LOOK_S == 0 or second + 1 == seconds:
+        if (second + 1) % int(look_minutes * 60) == 0 or second + 1 == seconds:
             flusher.settle()
             looks.append(looked_at([os.getpid()]))
             times_h.append((second + 1) / 3600)
@@ -190,6 +189,7 @@ def soak(minutes: float, rate_hz: float, root: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=8, help="of the compressed day; 0: none")
+    parser.add_argument("--look", type=float, default=30, help="minutes of the day between two looks at memory")
     parser.add_argument("--soak", type=float, default=5, help="minutes on a real desktop; 0: none")
     parser.add_argument("--rate", type=float, default=500, help="moves a second in the soak")
     options = parser.parse_args()
@@ -200,7 +200,7 @@ def main() -> None:
             result["soak"] = soak(options.soak, options.rate, root)
         if options.hours:
             spare_memory()
-            result["compressed day"] = compressed(options.hours, root)
+            result["compressed day"] = compressed(options.hours, options.look, root)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     for part, rows in result.items():

@@ -18,6 +18,7 @@ from benchmarks.driven import Recorder, alive, wait_until
 from benchmarks.judging import Event
 from benchmarks.office import POLICY, Office
 from understudy.act.xtest import XTest
+from understudy.catalogue.catalogue import Catalogue
 from understudy.records.recording import Recording
 from understudy.spool.names import MANIFEST_NAME
 
@@ -114,6 +115,9 @@ class Understudy(Subject):
     def __init__(self, office: Office, root: Path) -> None:
         super().__init__(office, root)
         self._recorder = Recorder(office.desktop, root, policy=POLICY)
+        # As before any recording but a home's first, which also loads what sets the catalogue up.
+        self._recorder.home.root.mkdir(mode=0o700, exist_ok=True)
+        Catalogue.open(self._recorder.home.catalogue).close()
         self._recording: Recording | None = None
 
     def start(self) -> None:
