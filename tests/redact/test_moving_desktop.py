@@ -41,8 +41,10 @@ const flashes = [
   ms => { there.style.visibility = "visible"; setTimeout(() => { there.style.visibility = "hidden" }, ms) },
   ms => { home.style.transform = "translate(20px, -134px)"; setTimeout(() => { home.style.transform = "" }, ms) },
 ]
+// Each in turn, for 40, 120 and 250 ms; three in a row, then a rest in which what moves may be shown.
 let turn = 0
-setTimeout(() => setInterval(() => flashes[turn++ % 3]([40, 120, 250][Math.floor(turn / 3) % 3]), 900), 4000)
+const flash = () => flashes[turn % 3]([40, 120, 250][Math.floor(turn++ / 3) % 3])
+setTimeout(() => setInterval(() => { flash(); setTimeout(flash, 400); setTimeout(flash, 800) }, 5000), 2000)
 </script>"""
 POLICY = """\
 version = 1
@@ -85,7 +87,7 @@ def test_flashes_within_what_moves_are_in_no_picture(site: str, tmp_path: Path) 
         area = desk.place(desk.find("chromium"), 0, 40, 700, 500)
         with Recorder(desktop, tmp_path, policy=POLICY.format(site=site)) as recorder:
             recorder.begin()
-            until_s = time.monotonic() + 15
+            until_s = time.monotonic() + 20
             while time.monotonic() < until_s:
                 time.sleep(dice.uniform(0.15, 0.5))
                 hands.move(area[0] + 500 + dice.randrange(40), area[1] + 400)
