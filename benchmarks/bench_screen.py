@@ -3,8 +3,9 @@
 One recording; a page in Chromium that moves, tells text that never rests, is hovered, typed into, scrolled, or changes
 as office work does (five changes a second: a line of text, a menu, a dialog). Two ages of the picture at a press:
 - told: press minus `time_ns` of the newest frame before it; 0 when the next frame says that nothing changed before;
-- seen (moving and text; "none" counts pictures without a readable clock): the page paints its own clock as black and white cells, read back from the kept frame, so
-  this is how long before the press the screen looked as the kept picture does, drawing included;
+- seen (moving and text; "none" counts pictures without a readable clock): the page paints its own clock as black and
+  white cells, read back from the kept frame, so this is how long before the press the screen looked as the kept picture
+  does, drawing included;
 - lit (hover): pictures that show the button under the pointer lit up, as it was when it was pressed.
 Also frames kept, bytes an hour at this pace, and CPU by process. Writes benchmarks/out/screen.json.
 `--seconds 10` for each kind of page; `--only moving,text`; `--video 30`.
@@ -66,7 +67,7 @@ class Site:
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 now_ms = time.monotonic_ns() / 1e6
                 path, _, told = self.path.partition("?")
                 body = b""

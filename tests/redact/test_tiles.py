@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy.records.geometry import Rect
@@ -29,11 +29,13 @@ def covered(rects: list[Rect], shape: tuple[int, ...]) -> Tiles:
     return count > 0
 
 
+@settings(deadline=None)
 @given(grids())
 def test_boxes_cover_the_set_tiles_and_no_others(tiles: Tiles) -> None:
     assert (covered(boxes_of(tiles, TILE_PX), tiles.shape) == tiles).all()
 
 
+@settings(deadline=None)
 @given(grids(), st.integers(0, 40))
 def test_islands_hold_all_set_tiles_and_are_apart(tiles: Tiles, apart_px: int) -> None:
     islands = islands_of(tiles, TILE_PX, apart_px)
@@ -43,6 +45,7 @@ def test_islands_hold_all_set_tiles_and_are_apart(tiles: Tiles, apart_px: int) -
         assert all(one.grow(apart_px).intersect(other).empty for other in islands[at + 1 :])
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=40))
 def test_runs(flags: list[bool]) -> None:
     again = [False] * len(flags)
@@ -53,6 +56,7 @@ def test_runs(flags: list[bool]) -> None:
     assert all(one[1] < other[0] for one, other in itertools.pairwise(runs))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 70), st.integers(1, 70), st.data())
 def test_a_tile_is_set_when_one_of_its_pixels_is(height: int, width: int, data: st.DataObject) -> None:
     flags = np.zeros((height, width), np.bool_)
