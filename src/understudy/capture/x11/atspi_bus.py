@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
 from dbus_fast import Message, MessageType
@@ -56,6 +57,29 @@ MATCH_RULES = (
     "type='signal',interface='org.a11y.atspi.Event.Window'",
     f"type='signal',sender='{_DAEMON}',interface='{_DAEMON}',member='NameOwnerChanged'",
 )
+
+
+_URGENT: ContextVar[bool] = ContextVar("urgent", default=False)
+
+
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Calls made inside, in tasks begun inside too, don't queue behind the hundreds of a tree that is being read."""
+    token = _URGENT.set(True)
+    try:
+        yield
+    finally:
+        _URGENT.reset(token)
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """The contrary of `urgent`, inside it."""
+    token = _URGENT.set(False)
+    try:
+        yield
+    finally:
+        _URGENT.reset(token)
 
 
 class BusUnavailable(Exception):
@@ -173,7 +197,7 @@ class AtspiBus:
     async def call(self, ref: Ref, interface: str, member: str, signature: str = "", *values: Any) -> Any:  # noqa: ANN401
         """What `org.a11y.atspi.<interface>.<member>` of an accessible answers: its first value. Raises NoAnswer."""
         program = self._programs.get(ref.bus) or await self.program(ref.bus)
-        async with program.slots:
+        async with nullcontext() if _URGENT.get() else program.slots:
             sent_s = self._loop.time()
             if program.resting(sent_s):
                 raise NoAnswer("left alone for now")

@@ -13,10 +13,10 @@ import msgspec
 from dbus_fast import Message
 
 from understudy.capture.source import Ask
-from understudy.capture.x11.atspi_bus import ROOT_PATH, AtspiBus, NoAnswer, Program, Ref
+from understudy.capture.x11.atspi_bus import ROOT_PATH, AtspiBus, NoAnswer, Program, Ref, urgent
 from understudy.capture.x11.atspi_events import Event, understood
 from understudy.capture.x11.atspi_hit import HitTest
-from understudy.capture.x11.atspi_names import only_bullets
+from understudy.capture.x11.atspi_names import POPUPS, only_bullets
 from understudy.capture.x11.atspi_outbox import Outbox
 from understudy.capture.x11.atspi_pointed import PointedWindows
 from understudy.capture.x11.atspi_reader import Reader, takes_text, without_value
@@ -34,13 +34,16 @@ BETWEEN_S = 0.33
 SHARE = 3
 """nor for more than one part in so many of the time: a page that takes long to read is read less often."""
 LOADED_S = 0.15
-"""A document that was loaded and a window that opened are read at once, unless a reading began so shortly before."""
+"""A document that was loaded and a window that opened are read at once, or so long after the last reading began."""
 MAX_WAITING = 400
 """Most events of one program that wait to be looked up; a flood beyond it is told as loss."""
 AGAIN_S = 0.06
 """What is under a resting pointer is asked again this long after its program told of a change,"""
 AGAIN_AT_MOST_EACH_S = 0.3
 """but not more often than this."""
+INSIST_S = (0.04, 0.08, 0.16)
+"""Where nothing was told of what is under a resting pointer (a pop-up that is just opening), it is asked again after
+each of these pauses."""
 STIR_S = 0.04
 """What a program tells of its changes is passed on together this long after the first word,"""
 MAX_STIRRED = 64
@@ -59,7 +62,7 @@ class _Watched:
         self.reader: asyncio.Task[None] | None = None
         self.wake = asyncio.Event()
         self.asked = False
-        self.changed_s = self.dirty_s = self.next_s = self.began_s = 0.0
+        self.changed_s = self.dirty_s = self.next_s = self.began_s = self.soon_s = 0.0
         self.stirred: set[str] | None = None
         """Elements that changed since this was passed on last; "" stands for what can't be named, None: none did."""
 
@@ -77,6 +80,7 @@ class Desk:
         self._focus: Ref | None = None
         self._focus_ns = 0
         self._asks = 0
+        self._newest: Ask | None = None
         self._rested: tuple[Ask, _Watched | None, Element | None] | None = None
         self._again: asyncio.Task[None] | None = None
         self._again_s = 0.0
@@ -116,6 +120,7 @@ class Desk:
             self._outbox.asked(ask, None, stable=False)
             return
         self._asks += 1
+        self._newest = ask
         self._spawn(self._answer(ask))
 
     # Events
@@ -157,9 +162,9 @@ class Desk:
         if watched.program.pid in self._pids:
             watched.dirty_s = watched.dirty_s or now
             anew = event.kind in ("loaded", "window") or event.ref.path == ROOT_PATH
-            if anew and now - watched.began_s >= LOADED_S:
+            if anew:
                 # Nothing of a new page is recorded before its address is known, no option before its pop-up was read.
-                watched.asked = True
+                watched.soon_s = max(now, watched.began_s + LOADED_S)
             watched.wake.set()
         if self._again is None and self._rested is not None and self._rested[1] is watched:
             self._again = self._spawn(self._ask_again())
@@ -225,6 +230,9 @@ class Desk:
             element = await self._reader.element(event.ref)
             self._focus = event.ref
             self._outbox.focused(without_value(element) if element.secure else element, told_ns)
+            if element.role in POPUPS and (watched := self._watched.get(event.ref.bus)) is not None:
+                with urgent():
+                    await self._trees.opened(watched.program, event.ref, element.role)
             return
         if event.kind == "checked":
             element = await self._reader.element(event.ref)
@@ -256,7 +264,7 @@ class Desk:
     async def _read_again(self, watched: _Watched) -> None:
         while True:
             await self._due(watched)
-            watched.asked, watched.dirty_s = False, 0.0
+            watched.asked, watched.dirty_s, watched.soon_s = False, 0.0, 0.0
             began_s = watched.began_s = self._loop.time()
             try:
                 for tree in await self._trees.windows(watched.program):
@@ -274,7 +282,7 @@ class Desk:
             timeout_s: float | None = None
             if watched.dirty_s:
                 settled_s = min(watched.changed_s + SETTLE_S, watched.dirty_s + SETTLE_AT_MOST_S)
-                timeout_s = max(settled_s, watched.next_s) - self._loop.time()
+                timeout_s = (watched.soon_s or max(settled_s, watched.next_s)) - self._loop.time()
                 if timeout_s <= 0:
                     return
             with suppress(TimeoutError):
@@ -305,6 +313,20 @@ class Desk:
         self._outbox.asked(ask, element, stable=stable)
         if element is not None and not stable and ask.cause == "rest" and self._again is None:
             self._again = self._spawn(self._ask_again())
+        if element is None and self._rested is not None and self._rested[0] is ask:
+            await self._insist(ask)
+
+    async def _insist(self, ask: Ask) -> None:
+        """A program that is on the bus told nothing: ask again until it does or the pointer is elsewhere."""
+        for pause_s in INSIST_S:
+            await asyncio.sleep(pause_s)
+            if self._newest is not ask:
+                return
+            anew = msgspec.structs.replace(ask, time_ns=time.monotonic_ns())
+            element, stable = await self._at(anew)
+            if element is not None:
+                self._outbox.asked(anew, element, stable=stable)
+                return
 
     async def _at(self, ask: Ask) -> tuple[Element | None, bool]:
         asked_s = self._loop.time()
@@ -313,13 +335,14 @@ class Desk:
             watched = await self._watched_of(pointed.pid) if pointed is not None else None
             if pointed is None or watched is None:
                 return None, False
-            element, stable = await self._hits.at(
-                watched.program,
-                pointed,
-                ask.x,
-                ask.y,
-                unchanged=lambda: ask.cause != "press" or watched.changed_s < asked_s,
-            )
+            with urgent():
+                element, stable = await self._hits.at(
+                    watched.program,
+                    pointed,
+                    ask.x,
+                    ask.y,
+                    unchanged=lambda: ask.cause != "press" or watched.changed_s < asked_s,
+                )
         except NoAnswer:
             return None, False
         if ask.cause == "rest":

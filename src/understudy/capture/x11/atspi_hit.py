@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref, all_answers
+import msgspec
+
+from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref, all_answers, patient
 from understudy.capture.x11.atspi_names import ACTING, ACTIVE, CONTAINERS, FOCUSABLE, POPUPS, SHOWING, state_bits
 from understudy.capture.x11.atspi_pointed import Pointed
 from understudy.capture.x11.atspi_reader import SCREEN, Facts, Reader, rect_of
@@ -21,8 +24,17 @@ AGAIN_S = 0.02
 ONE_LINE_PX = 40
 """What is higher may be a text over several lines, whose bounds hold places beside its words."""
 MAX_SIBLINGS = 400
+SAME_WINDOW = 0.3
+"""Common area over joint area from which a pop-up and a window of the program's tree are the same one."""
 TAB_PADDING_PX = 20
 """How far around its label a tab may reach (16 px to each side in GTK 3's own theme)."""
+
+
+class _Frame(NamedTuple):
+    """A window of the program's tree; `overlap` with the X window at the point, 0 to 1."""
+
+    ref: Ref
+    overlap: float
 
 
 class HitTest:
@@ -43,6 +55,15 @@ class HitTest:
         found: Element | None = None
         same = 0
         try:
+            if pointed.override:
+                item = await self._popup_item(program, pointed, x, y, cached=False)
+                if item is not None:
+                    # Found by its place in the pop-up, asked just now: no page is behind with an answer. A press may
+                    # close the pop-up before the rest is told, and the option have another place then.
+                    element = await self._acting(item.ref, in_popup=True)
+                    if element.bounds is None or not element.bounds.contains(x, y):
+                        element = msgspec.structs.replace(element, bounds=item.bounds)
+                    return element, True
             frame = await self._frame(program, pointed, x, y)
             for attempt in range(MAX_ROUNDS):
                 if attempt:
@@ -59,7 +80,7 @@ class HitTest:
                 elif found is not None and not unchanged():
                     return found, False
                 else:
-                    leaf, found = now, await self._acting(now)
+                    leaf, found = now, await self._acting(now, in_popup=pointed.override)
         except NoAnswer:
             pass
         if found is not None and same == MAX_ROUNDS - 1:
@@ -69,15 +90,16 @@ class HitTest:
             found = inside
         return found, False
 
-    async def _leaf(self, program: Program, pointed: Pointed, frame: Ref | None, x: int, y: int) -> Ref | None:
+    async def _leaf(self, program: Program, pointed: Pointed, frame: _Frame | None, x: int, y: int) -> Ref | None:
         if pointed.override or frame is None:
             # A menu hangs in the tree beneath its menu bar, wherever it stands on the screen.
             popup = await self._popup(program, pointed, frame, x, y)
-            if popup is not None or (frame is not None and await self._empty(frame)):
+            if popup is not None or frame is None or frame.overlap < SAME_WINDOW or await self._empty(frame.ref):
+                # Never what lies beneath a pop-up that the program doesn't tell of yet.
                 return popup
-        return None if frame is None else await self._descend(frame, x, y)
+        return await self._descend(frame.ref, x, y)
 
-    async def _frame(self, program: Program, pointed: Pointed, x: int, y: int) -> Ref | None:
+    async def _frame(self, program: Program, pointed: Pointed, x: int, y: int) -> _Frame | None:
         refs = [Ref(*pair) for pair in await self._bus.call(program.root, "Accessible", "GetChildren")]
         states = await all_answers([self._bus.call(ref, "Accessible", "GetState") for ref in refs])
         places = await all_answers([self._bus.call(ref, "Component", "GetExtents", "u", SCREEN) for ref in refs])
@@ -89,33 +111,33 @@ class HitTest:
                 continue
             rated = (_overlap(bounds, pointed.rect), bool(bits & ACTIVE), ref)
             best = rated if best is None or rated > best else best
-        return best[2] if best is not None else None
+        return _Frame(best[2], best[0]) if best is not None else None
 
-    async def _popup(self, program: Program, pointed: Pointed, frame: Ref | None, x: int, y: int) -> Ref | None:
-        for cached in (False, True):
-            found = await self._popup_item(program, pointed, x, y, cached=cached)
-            if found is not None:
-                return found
-        if frame is not None and await self._empty(frame):
-            # Chromium's select pop-up is a window of its own on the bus, empty: the options hang in the page.
-            await self._trees.windows(program)
-            return await self._popup_item(program, pointed, x, y, cached=False)
-        return None
+    async def _popup(self, program: Program, pointed: Pointed, frame: _Frame | None, x: int, y: int) -> Ref | None:
+        found = await self._popup_item(program, pointed, x, y, cached=False)
+        found = found or await self._popup_item(program, pointed, x, y, cached=True)
+        if found is None and (frame is None or frame.overlap < SAME_WINDOW or await self._empty(frame.ref)):
+            # Chromium's select pop-up is a window of its own on the bus, empty, if it is there at all: the options hang
+            # in the page. A reading never goes before others: hundreds of calls at once would hold the program up.
+            with patient():
+                await self._trees.windows(program)
+            found = await self._popup_item(program, pointed, x, y, cached=False)
+        return found.ref if found is not None else None
 
     async def _empty(self, frame: Ref) -> bool:
         return not await self._bus.get(frame, "Accessible", "ChildCount")
 
-    async def _popup_item(self, program: Program, pointed: Pointed, x: int, y: int, *, cached: bool) -> Ref | None:
+    async def _popup_item(self, program: Program, pointed: Pointed, x: int, y: int, *, cached: bool) -> Facts | None:
         items = await self._trees.popup_items(program, POPUPS, cached=cached)
         # A list beneath the menu has items there too: menus come first, and only what lies in the pop-up's window.
         hit = [
-            (each.role == "list item", _area(each.bounds), each.ref)
-            for each in items
+            (each.role == "list item", _area(each.bounds), at)
+            for at, each in enumerate(items)
             if each.bounds is not None
             and each.bounds.contains(x, y)
             and not (pointed.override and each.bounds.intersect(pointed.rect).empty)
         ]
-        return min(hit)[2] if hit else None
+        return items[min(hit)[2]] if hit else None
 
     async def _descend(self, frame: Ref, x: int, y: int) -> Ref:
         at = frame
@@ -177,15 +199,19 @@ class HitTest:
         nearest = min(near, default=None)
         return nearest[1] if nearest is not None and nearest[0] <= TAB_PADDING_PX else None
 
-    async def _acting(self, leaf: Ref) -> Element:
-        """From a leaf up to the nearest thing that acts; the leaf itself where nothing above it does."""
+    async def _acting(self, leaf: Ref, *, in_popup: bool) -> Element:
+        """From a leaf up to the nearest thing that acts; the leaf itself where nothing above it does.
+
+        `in_popup`: the X server shows a pop-up at the point.
+        """
         facts = await self._reader.facts(leaf)
         if facts.role == "invalid":
             raise NoAnswer("it is gone already")
         above = (await self._reader.ancestors(leaf))[:MAX_CLIMB]
-        if facts.role == "menu" and above and above[0][1] == "combo box":
-            # The list that a combo box opens lies over it in Chromium's tree, open or not.
-            return await self._reader.element(above[0][0])
+        box = next((ref for ref, role in above[:2] if role == "combo box"), None)
+        if box is not None and (facts.role == "menu" or (facts.role in POPUPS and not in_popup)):
+            # The list that a combo box opens lies over it in Chromium's tree, open or not, and so may its items.
+            return await self._reader.element(box)
         if facts.role in ACTING or facts.role in CONTAINERS or facts.states & FOCUSABLE:
             return await self._reader.element_of(facts)
         for ref, role in above:

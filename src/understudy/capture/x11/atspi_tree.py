@@ -43,6 +43,8 @@ MAX_PLAIN = 20_000
 """Most runs of text that are remembered as such; all are forgotten beyond."""
 MAX_CACHED = 2_500
 """A program whose cache holds more is walked: building the answer would hold the program up for over 80 ms."""
+CLOSED_LIST = ("combo box", "menu")
+"""Roles of a combo box and, beneath it, of the list that it opens."""
 
 
 @dataclass
@@ -108,6 +110,7 @@ class TreeReader:
         self._bus, self._reader = bus, reader
         self._walked: set[str] = set()
         self._last: dict[str, list[WindowTree]] = {}
+        self._opened: dict[str, list[_Item]] = {}
         self._plain: dict[Ref, frozenset[str]] = {}
 
     async def windows(self, program: Program) -> list[WindowTree]:
@@ -117,11 +120,26 @@ class TreeReader:
         others = frozenset(frames)
         trees = [await self._window(program, frame, cache, others) for frame in frames[:MAX_CHILDREN]]
         self._last[program.name] = found = [tree for tree in trees if tree is not None]
+        if any(tree.popups for tree in found):
+            self._opened.pop(program.name, None)
         return found
+
+    async def opened(self, program: Program, option: Ref, role: str) -> None:
+        """An option of a pop-up got the focus: it and its neighbours can be pointed at before all has been read again.
+
+        Raises NoAnswer.
+        """
+        above = await self._reader.ancestors(option)
+        if not above:
+            return
+        refs = [Ref(*pair) for pair in await self._bus.call(above[0][0], "Accessible", "GetChildren")][:MAX_NODES]
+        kinds = frozenset(("Component",))
+        self._opened[program.name] = [_Item(ref, role, "", SHOWING, kinds, i, 0) for i, ref in enumerate(refs)]
 
     def left(self, name: str) -> None:
         """A program left the bus."""
         self._last.pop(name, None)
+        self._opened.pop(name, None)
         self._plain = {ref: kinds for ref, kinds in self._plain.items() if ref.bus != name}
 
     def shows(self, program: Program, element: str) -> bool:
@@ -131,7 +149,8 @@ class TreeReader:
     def inside(self, program: Program, element: str, x: int, y: int) -> Element | None:
         """What the window last read shows at (x, y), root px, inside the element of this id; None: nothing more.
 
-        The last and deepest that holds the point, then up to what acts.
+        The last and deepest that holds the point, then up to what acts. The list that a combo box opens lies over it in
+        Chromium's tree, open or not: it shows nothing more.
         """
         for tree in self._last.get(program.name, ()):
             top = next((i for i, node in enumerate(tree.nodes) if node.element.id == element), None)
@@ -140,7 +159,7 @@ class TreeReader:
             within, found = {top}, top
             for i in range(top + 1, len(tree.nodes)):
                 node = tree.nodes[i]
-                if node.parent in within:
+                if node.parent in within and (tree.nodes[node.parent].element.role, node.element.role) != CLOSED_LIST:
                     within.add(i)
                     if node.element.bounds is not None and node.element.bounds.contains(x, y):
                         found = i
@@ -157,14 +176,16 @@ class TreeReader:
     async def popup_items(self, program: Program, roles: Iterable[str], *, cached: bool) -> list[Facts]:
         """What shows of the given roles anywhere in the program, with bounds: menus that hang over other things.
 
-        From the program's cache, or from what its windows showed when they were last read, asked whether it still
-        shows: quicker, and Chromium keeps pages out of its cache. Raises NoAnswer.
+        From the program's cache, or from what its windows showed when they were last read and what `opened` since,
+        asked whether it still shows: quicker, and Chromium keeps pages out of its cache. Raises NoAnswer.
         """
         wanted = frozenset(roles)
         if cached:
             known = [*(await self._cache(program)).items.values()]
         else:
             known = [item for tree in self._last.get(program.name, ()) for item in tree.popups]
+            read = {item.ref for item in known}
+            known += [item for item in self._opened.get(program.name, ()) if item.ref not in read]
         items = [
             item for item in known if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
         ][:MAX_NODES]
