@@ -10,7 +10,7 @@ import pytest
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Key, Mark, MarkKind, Modifier, Pointer, Reason, Windows, WindowState
 from understudy.records.geometry import Rect
-from understudy.records.kept import Frame, KeyLevel, TextRun
+from understudy.records.kept import ElementTree, Frame, KeyLevel, TextRun
 from understudy.records.recording import Recording, RecordingInfo
 
 MS = 1_000_000
@@ -52,6 +52,7 @@ class Hand:
         self.element: list[ElementAt] = []
         self.frame: list[Frame] = []
         self.mark: list[Mark] = []
+        self.tree: list[ElementTree] = []
         self.held: list[Modifier] = []
         self.run: int | None = None
         self._runs = 0
@@ -234,6 +235,7 @@ class Hand:
             element=tuple(self.element),
             frame=tuple(self.frame),
             mark=tuple(self.mark),
+            tree=tuple(self.tree),
         )
 
 

@@ -13,7 +13,7 @@ from understudy.records.actions import Step
 from understudy.records.elements import Element
 from understudy.records.events import WindowState
 from understudy.records.geometry import Rect
-from understudy.records.kept import Frame
+from understudy.records.kept import ElementTree, Frame, TreeNode
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Hand
@@ -225,3 +225,51 @@ def test_every_text_of_a_divided_run_goes_to_the_element_that_received_it(
     with hand.typed("onetwo", field):
         hand.write("one").wait(3000).write("two")
     assert [(step.action.text, step.target) for step in steps(hand)] == [("one", field), ("two", field)]
+
+
+PAGE = WindowState(id=1, rect=Rect(0, 0, 800, 600), app="Chromium", pid=5)
+POPUP = WindowState(id=3, rect=Rect(90, 40, 80, 100), override=True, pid=5)
+
+
+def test_what_lies_beneath_a_pop_up_was_not_pressed(hand: Hand, make_element: MakeElement) -> None:
+    page = make_element("Orders", "document web", PAGE.rect)
+    option = make_element("Belgium", "menu item", Rect(91, 90, 78, 24))
+    hand.windows(PAGE, POPUP, active=1).wait(20).element_at(page).wait(40).element_at(option, answer_ms=300).wait(60)
+    hand.down().element_at(page, "press", answer_ms=200).wait(40).up()
+    [step] = steps(hand)
+    # Asked before the press, answered after the release: of a pop-up that has closed nothing new is told.
+    assert (step.target, step.target_confidence) == (option, "pressed")
+
+
+def test_a_pop_up_that_the_press_opened_was_not_pressed(hand: Hand, make_element: MakeElement) -> None:
+    box = make_element("Size", "combo box", Rect(92, 92, 70, 24))
+    item = make_element("Small", "menu item", Rect(91, 90, 78, 24))
+    hand.windows(PAGE, active=1).wait(50).element_at(item, answer_ms=50).wait(10)
+    hand.down().element_at(item, "press", answer_ms=40).wait(20)
+    hand.windows(PAGE, POPUP, active=1).element_at(box, "focus").wait(60).up()
+    [step] = steps(hand)
+    assert (step.target, step.target_confidence) == (box, "pressed")
+
+
+def test_an_option_that_no_answer_named_is_found_in_the_tree(hand: Hand) -> None:
+    nodes = (
+        TreeNode(id="p", role="document web", parent=-1, bounds=PAGE.rect),
+        TreeNode(id="c", role="combo box", parent=0, bounds=Rect(90, 20, 80, 20)),
+        TreeNode(id="a", role="menu item", name="Austria", parent=1, bounds=Rect(91, 66, 78, 24)),
+        TreeNode(id="b", role="menu item", name="Belgium", parent=1, bounds=Rect(91, 90, 78, 24)),
+    )
+
+    def target(read_ms: float) -> Element | None:
+        tree = ElementTree(
+            time_ns=hand.now_ns + round(read_ms * 1e6), seq=0, started_ns=0, window=1, bounds=PAGE.rect, nodes=nodes
+        )
+        hand.tree = [tree]
+        return steps(hand)[-1].target
+
+    hand.windows(PAGE, active=1).wait(100).windows(PAGE, POPUP, active=1).wait(300).element_at(None).wait(100).click()
+    found = target(read_ms=-300)
+    assert found is not None
+    assert (found.id, found.role, found.name) == ("b", "menu item", "Belgium")
+    assert found.path == ("document web", "combo box", "menu item")
+    before = target(read_ms=-520)
+    assert before is None or before.role == "window", "a tree from before the pop-up opened says nothing of it"
