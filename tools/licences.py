@@ -35,6 +35,8 @@ ALLOWED = {
     "MIT-CMU",
     "MPL-2.0",
     "PSF-2.0",
+    # Python's own licence from 1.6 on: permissive.
+    "CNRI-Python",
     "Public-Domain",
     "Unlicense",
     "Zlib",

@@ -10,7 +10,7 @@ import pytest
 
 from understudy.act.desktop import VirtualDesktop
 from understudy.capture.choose import check_desktop, make_source
-from understudy.capture.source import CaptureUnavailable, DesktopEnv
+from understudy.capture.source import SYSTEM_BUS, CaptureUnavailable, DesktopEnv
 
 
 @pytest.mark.parametrize("name", ["input", "screen", "elements"])
@@ -76,5 +76,6 @@ def test_the_value_for_sources_comes_from_the_environment() -> None:
     env = DesktopEnv.from_environment(
         {"DISPLAY": ":3", "XAUTHORITY": "/x", "DBUS_SESSION_BUS_ADDRESS": "unix:a", "LANG": "de_DE.UTF-8", "LC_ALL": ""}
     )
-    assert env == DesktopEnv(":3", "/x", "unix:a", "de_DE.UTF-8")
+    assert env == DesktopEnv(":3", "/x", "unix:a", "de_DE.UTF-8", SYSTEM_BUS)
+    assert DesktopEnv.from_environment({"DBUS_SYSTEM_BUS_ADDRESS": ""}).system_bus_address == ""
     assert DesktopEnv.from_environment({"LC_CTYPE": "fr_FR.UTF-8", "LANG": "C"}).locale == "fr_FR.UTF-8"

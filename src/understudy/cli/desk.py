@@ -120,8 +120,8 @@ class _Work:
 
     def stay(self) -> None:
         """Recording has ended, the work hasn't: keep the desk open until it is done."""
-        self._console.print("the desk stays open, unrecorded, until you close it; Ctrl+C here closes it now")
         try:
+            self._console.print("the desk stays open, unrecorded, until you close it; Ctrl+C here closes it now")
             while self._nested.alive and self.going_on:
                 time.sleep(0.2)
         except KeyboardInterrupt:
