@@ -69,6 +69,21 @@ def test_each_program_is_told_how_to_show_more(facts: ProgramFacts, chromium: bo
     assert said in f"{check.finding} {check.mend}"
 
 
+def test_a_browser_without_the_flag_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "/proc/1/cmdline": "/usr/lib/chromium/chromium\0--force-renderer-accessibility\0",
+        "/proc/2/cmdline": "/usr/lib/chromium/chromium --no-first-run",
+        "/proc/2/comm": "chromium\n",
+        "/proc/3/cmdline": "mousepad",
+    }
+    monkeypatch.setattr(survey, "x_facts", lambda *_: ([], {1: 1, 2: 1, 3: 1}))
+    monkeypatch.setattr(survey, "built_on_chromium", lambda pid: pid in (1, 2))
+    monkeypatch.setattr(survey, "_read", lambda path: files.get(path, ""))
+    assert survey.silent_browsers({"DISPLAY": ":1"}) == ["chromium"]
+    assert "--force-renderer-accessibility" in survey.silent_note("chromium")
+    assert "understudy desk chromium" in survey.silent_note("chromium")
+
+
 def test_swap_is_judged_by_its_devices() -> None:
     assert survey.swap_check(SWAPS, {}).finding == "none"
     both = SWAPS + "/dev/dm-1\tpartition\t1\t0\t-2\n/swap.img\tfile\t1\t0\t-3\n"
@@ -129,6 +144,7 @@ def test_real_programs_are_counted(own_desktop: VirtualDesktop, tmp_path: Path) 
         assert "in documents" in told.finding
         assert survey.built_on_chromium(browser.pid)
         assert not survey.built_on_chromium(editor.pid)
+        assert survey.silent_browsers(own_desktop.env) == [], "it was started with the flag"
         os.killpg(editor.pid, signal.SIGSTOP)
         found(own_desktop, "program mousepad", lambda check: "does not answer" in check.finding)
     finally:

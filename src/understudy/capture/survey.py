@@ -6,6 +6,7 @@ The judging functions are pure: facts in, a `Check` out, so that each verdict is
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,31 @@ def program_check(facts: ProgramFacts, *, chromium: bool) -> Check:
         return Check(name, "warn", f"{counted}: frames only", "its toolkit tells no more; its pixels follow the policy")
     inside = f", {facts.document_elements} of them in documents" if facts.document_elements else ""
     return Check(name, "ok", f"{counted}{inside}")
+
+
+def silent_browsers(environment: Mapping[str, str]) -> list[str]:
+    """The names of what shows windows now, is built on Chromium, and was started without ACCESSIBILITY_FLAG."""
+    try:
+        _, windows = x_facts(DesktopEnv.from_environment(environment), ())
+    except CaptureUnavailable:
+        return []
+    return sorted({_name(pid) for pid in windows if built_on_chromium(pid) and not _flagged(pid)})
+
+
+def silent_note(name: str) -> str:
+    """What to tell whoever records while such a program is open."""
+    return (
+        f"{name} runs without {ACCESSIBILITY_FLAG}: it tells no elements and no address, so pages and typed text stay "
+        f"out of the recording; quit it wholly and start it with that flag, or use: understudy desk {name}"
+    )
+
+
+def _name(pid: int) -> str:
+    return _read(f"/proc/{pid}/comm").strip() or str(pid)
+
+
+def _flagged(pid: int) -> bool:
+    return any(word.startswith(ACCESSIBILITY_FLAG) for word in re.split(r"[\0\s]", _read(f"/proc/{pid}/cmdline")))
 
 
 def built_on_chromium(pid: int) -> bool:

@@ -19,6 +19,7 @@ from rich.markup import escape
 import understudy
 from understudy.capture.choose import check_desktop, desktop_settings
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
+from understudy.capture.survey import silent_browsers, silent_note
 from understudy.capture.x11.virtual import nobody_can_sit_there
 from understudy.catalogue.catalogue import Catalogue
 from understudy.catalogue.rows import RecordingState
@@ -145,7 +146,9 @@ def record_desktop(
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
-            follow = _Follow(job, catalogue, agreement.consent.id, chosen, options.seconds_max, console, begun, ended)
+            follow = _Follow(
+                job, catalogue, agreement.consent.id, chosen, options.seconds_max, environment, console, begun, ended
+            )
             end = _run(follow)
             sealed = _sealed_bytes(Path(job.folder))
             # A full disk takes no word of the catalogue's either: the next start notes that this one was cut short.
@@ -309,6 +312,7 @@ class _Follow:
     consent_id: str
     policy: Policy
     seconds_max: int | None
+    environment: Mapping[str, str]
     console: Console
     begun: Callable[[], None]
     ended: Callable[[], bool]
@@ -317,6 +321,7 @@ class _Follow:
 def _run(follow: _Follow) -> Ended:
     """Follow the recorder to its end, watching the consent and the time."""
     job, policy, console = follow.job, follow.policy, follow.console
+    silent = silent_browsers(follow.environment)
     started_s = asked_s = time.monotonic()
 
     def ask_to_stop() -> StopCause | None:
@@ -339,7 +344,7 @@ def _run(follow: _Follow) -> Ended:
             f"{policy.hotkey_stop}, or Ctrl+C here, stops",
             highlight=False,
         )
-        for note in notes:
+        for note in (*notes, *(silent_note(name) for name in silent)):
             console.print(f"note: {escape(note)}", highlight=False)
         follow.begun()
 
