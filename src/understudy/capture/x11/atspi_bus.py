@@ -214,7 +214,9 @@ class AtspiBus:
                 async with asyncio.timeout(CALL_TIMEOUT_S):
                     reply = await self._send(message)
             except TimeoutError:
-                program.missed(sent_s, self._loop.time())
+                if not _URGENT.get():
+                    # A question that came while the program was busy is no reason to leave it alone for seconds.
+                    program.missed(sent_s, self._loop.time())
                 raise NoAnswer(f"{member} took too long") from None
         program.answered()
         body = _body(reply, member)
