@@ -21,9 +21,9 @@ Entered = Literal["typed", "completed", "committed", "pasted", "filled", "restor
 """How a text came into its element.
 
 "typed": each character by a key. "completed": what was typed, and the program put more or something else there.
-"committed": by an input method or as a code point spelled out; the keys tell nothing of it. "pasted": by the shortcut or
-the middle button; the clipboard itself is never read. "filled": by the program alone once a key or button was pressed
-(autofill, a choice, a corrected word, its menu's Paste). "restored": by undo or redo. "moved": dragged there.
+"committed": by an input method or as a code point spelled out; the keys tell nothing of it. "pasted": by the shortcut
+or the middle button; the clipboard itself is never read. "filled": by the program alone once a key or button was
+pressed (autofill, a choice, a corrected word, its menu's Paste). "restored": by undo or redo. "moved": dragged there.
 """
 
 STREAMS = ("pointer", "keys", "text", "window", "element", "frame", "mark", "tree")
