@@ -58,15 +58,17 @@ def environment(desktop: VirtualDesktop, home: Path) -> dict[str, str]:
     return env | {"HOME": str(home), "COLUMNS": "110"}
 
 
-def understudy(home: Path, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command against a home to its end."""
+def understudy(
+    home: Path, *words: str, env: Mapping[str, str] | None = None, timeout_s: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run a command against a home to its end. Raises subprocess.TimeoutExpired."""
     return subprocess.run(
         [UNDERSTUDY, "--home", str(home), *words],
         env=dict(env if env is not None else os.environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=timeout_s,
         check=False,
     )
 

@@ -67,8 +67,12 @@ def main(arguments: Sequence[str]) -> int:
             started = {pool.submit(job, name): name for name in chosen}
             by_group: dict[str, list[Row]] = {}
             for done in concurrent.futures.as_completed(started):
-                by_group[started[done]] = done.result()
-                say(f"{started[done]}: done")
+                name, failure = started[done], done.exception()
+                # What the others found is still told; a group without an answer fails the run.
+                by_group[name] = (
+                    [Row(name, 0, 0, 0, 0, note=f"ended with {failure!r}"[:200])] if failure else done.result()
+                )
+                say(f"{name}: done")
     rows = [row for name in chosen for row in by_group[name]]
     console.print()
     console.print(table_of(rows))

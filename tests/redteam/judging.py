@@ -36,6 +36,8 @@ from understudy.spool import identity
 
 DATASET = "redteam"
 EXPORTS = ("opencua",)
+COMMAND_S = 900.0
+"""How long a build or an export may take; both look through all texts with other people's finders."""
 
 
 @dataclass
@@ -88,12 +90,28 @@ def _channels(recorder: Recorder, recording: Recording, exports: Sequence[Path],
 
 def _build(recorder: Recorder) -> list[Path]:
     env = {**os.environ, "HOME": str(recorder.root / "user")}
-    _run(understudy(recorder.home.root, "build", DATASET, "--motion", "full", "--timing", "full", env=env))
+    _run(
+        understudy(
+            recorder.home.root, "build", DATASET, "--motion", "full", "--timing", "full", env=env, timeout_s=COMMAND_S
+        )
+    )
     _grant(recorder)
     folders = []
     for name in EXPORTS:
         folders.append(recorder.root / f"export-{name}")
-        _run(understudy(recorder.home.root, "export", DATASET, "--to", name, "--out", str(folders[-1]), env=env))
+        _run(
+            understudy(
+                recorder.home.root,
+                "export",
+                DATASET,
+                "--to",
+                name,
+                "--out",
+                str(folders[-1]),
+                env=env,
+                timeout_s=COMMAND_S,
+            )
+        )
     return folders
 
 

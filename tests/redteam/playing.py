@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 from tests.redteam.canaries import Maker
 from tests.redteam.groups import GROUPS, Group
@@ -102,7 +103,7 @@ def play_group(name: str, *, seed: int, root: Path, each: int, channel: str) -> 
     say = functools.partial(print, flush=True)
     try:
         plan, found = play(group, Maker(f"{seed} {name}"), root / name, each, channel, say)
-    except (AssertionError, SceneFailed, PageUnavailable, OSError, ReadingFailed) as failure:
+    except (AssertionError, SceneFailed, PageUnavailable, OSError, ReadingFailed, TimeoutExpired) as failure:
         # The others' rows are still worth telling; this one fails the run.
         return [Row(name, 0, 0, 0, 0, note=f"could not be played or searched: {_shortly(failure)}")]
     return rows_of(plan, found)
