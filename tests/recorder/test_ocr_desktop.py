@@ -81,21 +81,26 @@ def test_a_terminal_shows_harmless_words_and_no_card(tmp_path: Path) -> None:
         pytest.skip("xterm is not installed")
     dice = random.Random()
     number, mail = card(dice), f"ann{dice.randrange(100, 999)}.lee@example.com"
-    with (
-        VirtualDesktop() as desktop,
-        Desk(desktop.display) as desk,
-        Recorder(desktop, tmp_path / "recorder", policy=POLICY) as recorder,
-    ):
-        recorder.begin()
-        area = terminal(desktop, desk, tmp_path, number, mail)
-        time.sleep(6)
-        recorder.stop()
-        recording = recorder.recording()
-    text = read(recording)
-    joined = "".join(sign for sign in text if sign.isalnum()).lower()
-    assert all(word in text for word in HARMLESS.split()) and "stays bright today" in text, text
-    assert not any(group in joined for group in number.split()), text
-    assert mail.split("@")[0].replace(".", "") not in joined, text
+    # What isn't read within its budget stays covered: a busy machine needs more tries for the same page.
+    for nth, seconds in enumerate((6, 20, 40)):
+        with (
+            VirtualDesktop() as desktop,
+            Desk(desktop.display) as desk,
+            Recorder(desktop, tmp_path / f"recorder{nth}", policy=POLICY) as recorder,
+        ):
+            recorder.begin()
+            area = terminal(desktop, desk, tmp_path, number, mail)
+            time.sleep(seconds)
+            recorder.stop()
+            recording = recorder.recording()
+        text = read(recording)
+        joined = "".join(sign for sign in text if sign.isalnum()).lower()
+        assert not any(group in joined for group in number.split()), text
+        assert mail.split("@")[0].replace(".", "") not in joined, text
+        if all(word in text for word in HARMLESS.split()) and "stays bright today" in text:
+            break
+    else:
+        pytest.fail(f"the harmless words were never shown: {text}")
     last = Stills(recording).at(recording.frame[-1].seq)[area[1] : area[1] + area[3], area[0] : area[0] + area[2]]
     assert (last == (0x28, 0x28, 0x28)).all(2).any()
 
