@@ -203,7 +203,8 @@ def test_no_hotkey_and_no_click_on_the_indicator_is_an_action(story: Story) -> N
     own = [one for one in story.recording.mark if one.reason == "own_window"]
     assert {(one.kind, one.what) for one in own} == {("dropped", "pointer")}
     # The first two clicks were forgotten; of the one that paused a mark is kept where it came in time.
-    assert abs(own[0].time_ns - story.clicked_ns) < 50_000_000
+    # It is the right button's press: the left one follows a second and more later, whatever the machine's load.
+    assert 0 <= own[0].time_ns - story.clicked_ns < 1_000_000_000
     assert len(own) <= 2
 
 
