@@ -25,10 +25,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "importers": ("records", "redact", "dataset"),
     "export": ("records", "dataset"),
     "risk": ("records", "dataset"),
-    "act": ("records", "capture"),
+    "learn": ("records", "dataset"),
+    "act": ("records", "capture", "learn"),
     "cli": (
         *("records", "settings", "capture", "redact", "seal", "spool", "recorder", "catalogue", "pipeline"),
-        *("dataset", "build", "importers", "export", "risk", "act"),
+        *("dataset", "build", "importers", "export", "risk", "learn", "act"),
     ),
 }
 """A row may import only what is named (besides itself). Later issues add their rows with their first file."""

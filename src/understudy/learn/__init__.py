@@ -1,0 +1,1 @@
+"""Policies learnt from datasets: what they see, what they choose, how they are trained and judged."""
