@@ -28,6 +28,7 @@ ALLOWED = {
     "Apache-2.0",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "BSL-1.0",
     "CC0-1.0",
     "ISC",
     "MIT",
@@ -47,7 +48,8 @@ SEPARATE_ONLY = {"LGPL-2.1-or-later", "LGPL-3.0-or-later", "LGPL-2.0-or-later"}
 """Fine as a library of its own that people can replace: a Python package is one. Never copied or linked in."""
 
 EXCEPTIONS = {
-    "numpy": "carries libgfortran and libquadmath under the GPL with GCC's runtime exception, which allows this use",
+    name: "carries libgfortran and libquadmath under the GPL with GCC's runtime exception, which allows this use"
+    for name in ("numpy", "scipy")
 }
 """Packages whose wheels carry something that looks worse than it is, and why it is fine."""
 
