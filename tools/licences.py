@@ -47,10 +47,8 @@ ALLOWED = {
 SEPARATE_ONLY = {"LGPL-2.1-or-later", "LGPL-3.0-or-later", "LGPL-2.0-or-later"}
 """Fine as a library of its own that people can replace: a Python package is one. Never copied or linked in."""
 
-EXCEPTIONS = dict.fromkeys(
-    ("numpy", "scipy"),
-    "carries libgfortran and libquadmath under the GPL with GCC's runtime exception, which allows this use",
-)
+_RUNTIME = "carries libgfortran and libquadmath under the GPL with GCC's runtime exception, which allows this use"
+EXCEPTIONS = {"numpy": _RUNTIME, "scipy": _RUNTIME}
 """Packages whose wheels carry something that looks worse than it is, and why it is fine."""
 
 BUNDLED_GPL = {
