@@ -22,7 +22,7 @@ from understudy.recorder.picture import HEIGHT_PX, Shown, draw
 
 pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
 
-SHOWN = Shown("recording", "Mousepad", "text", "own-work", "Ctrl+Alt+Shift+P pauses")
+SHOWN = Shown("recording", "Mousepad", "text kept, scrubbed", "own-work", "Ctrl+Alt+Shift+P pauses")
 PAUSED = Shown("paused", "", "", "own-work", "Ctrl+Alt+Shift+P resumes")
 HOTKEYS: dict[Wish, str] = {
     "pause": "ctrl+alt+shift+p",

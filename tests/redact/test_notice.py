@@ -88,8 +88,15 @@ def test_every_application_and_what_is_kept_of_it() -> None:
 def test_unknown_programs_and_scrubbing_turned_off_are_told() -> None:
     text = flat(notice_text(Policy(version=1, profile="own-work", unknown_apps=True, scrub=())))
     assert "every other program that isn’t denied: nothing of what is typed" in text
-    assert "the policy turns that off" in text
+    assert "anything is written: IP addresses. The policy turns the rest off" in text
     assert "Every program not named above" not in text
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_everything_that_is_replaced_is_named(profile: str) -> None:
+    text = flat(notice_text(policy(profile)))
+    for words in ("e-mail addresses", "card numbers", "IBANs", "identity numbers", "IP addresses"):
+        assert words in text, words
 
 
 def test_what_changes_what_is_recorded_changes_the_words() -> None:
@@ -119,7 +126,7 @@ def test_the_version_is_raised_with_the_words() -> None:
     # Fails when the fixed words change: then raise NOTICE_VERSION and put the new hash here.
     text = notice_text(Policy(version=1, profile="workplace", apps=(AppRule(name="A", program="a"),)))
     words = (NOTICE_VERSION, hashlib.sha256(text.encode()).hexdigest()[:16])
-    assert words == ("3", "3180142abd0adf50")
+    assert words == ("4", "843cacde1d47c938")
 
 
 @settings(max_examples=100, deadline=None)

@@ -28,20 +28,13 @@ _COLOURS: dict[State, str] = {
 }
 _BACK, _EDGE, _STRONG, _PLAIN, _QUIET = "#1c1d21", "#44454e", "#ffffff", "#dcdce2", "#9a9ba6"
 
-LEVEL_WORDS = {
-    "text": "text kept",
-    "shape": "shape of text only",
-    "timing": "timing of keys only",
-    "nothing": "no typed text",
-}
-"""The level at which an application's typing is kept, in plain words."""
-
 
 class Shown(msgspec.Struct, frozen=True, tag="shown"):
     """What the indicator tells: the state, the application in front and its level, the profile.
 
-    `app` is the policy's name for what is recorded, else what the window calls itself. `note` is something that just
-    happened and is shown in the place of the application for a while.
+    `level` says in words what is kept of the application (`redact.shown`). `app` is the policy's name for what is
+    recorded, else what the window calls itself. `note` is something that just happened and is shown in the place of the
+    application for a while.
     """
 
     state: State
@@ -71,7 +64,7 @@ class Shown(msgspec.Struct, frozen=True, tag="shown"):
         app = self.app if len(self.app) <= _LONGEST_NAME else self.app[: _LONGEST_NAME - 1].rstrip() + "…"
         match self.state:
             case "recording":
-                return f"{app}: {LEVEL_WORDS.get(self.level, LEVEL_WORDS['nothing'])}"
+                return f"{app}: {self.level}" if self.level else app
             case "elsewhere":
                 return f"{app}: not recorded" if app else "nothing here is recorded"
             case "paused":

@@ -43,6 +43,7 @@ from understudy.redact.runs import TypedRuns
 from understudy.redact.scope import Scope
 from understudy.redact.scrub import Scrubber
 from understudy.redact.secure import SecureMemory
+from understudy.redact.shown import level_in_words
 from understudy.redact.third_parties import THIRD_PARTY, asks_for_people, of_element, origin
 from understudy.redact.words import Words
 
@@ -181,10 +182,10 @@ class Guard:
         return self._pictures.question()
 
     @property
-    def active_app(self) -> tuple[str, KeyLevel] | None:
-        """What is being recorded, for the indicator: the rule's name and level; None out of scope."""
+    def active_app(self) -> tuple[str, str] | None:
+        """What is being recorded, for the indicator: the rule's name, and its level in words; None out of scope."""
         rule = self._scope.active_rule
-        return None if rule is None else (rule.name, rule.keys)
+        return None if rule is None else (rule.name, level_in_words(rule))
 
     @property
     def focused_app(self) -> str:

@@ -15,7 +15,7 @@ from understudy.redact.kinds import Category
 from understudy.redact.policy import BUILT_IN_DENY, AppRule, Policy, ScrubKind
 from understudy.redact.shown import PICTURES
 
-NOTICE_VERSION = "3"
+NOTICE_VERSION = "4"
 """Raised whenever the fixed words below change; consents name it beside the text's hash."""
 LANGUAGES = ("en",)
 """BCP 47 tags of the languages in which there is a notice."""
@@ -207,11 +207,13 @@ def _others(policy: Policy) -> str:
 
 
 def _replaced(policy: Policy) -> str:
-    if not policy.scrub:
-        return "Nothing is replaced by placeholders: the policy turns that off."
     kinds = [_KINDS[kind] for kind in policy.scrub]
+    kinds += ["IP addresses"] if "IP" in policy.categories else []
     kinds += [words for category, words in _CATEGORIES.items() if category in policy.categories]
-    return f"Replaced by placeholders before anything is written: {_listed(kinds)}."
+    if not kinds:
+        return "Nothing is replaced by placeholders: the policy turns that off."
+    told = f"Replaced by placeholders before anything is written: {_listed(kinds)}."
+    return told if policy.scrub else f"{told} The policy turns the rest off: passwords and card numbers that show stay."
 
 
 def _few(names: list[str], most: int = 10) -> list[str]:

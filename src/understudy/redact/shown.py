@@ -5,7 +5,6 @@ from __future__ import annotations
 from understudy.records.kept import KeyLevel
 from understudy.redact.policy import AppRule, PixelLevel
 
-NOT_RECORDED = "not recorded"
 PICTURES: dict[PixelLevel, str] = {
     "tree": "pictures masked",
     "ocr": "pictures masked by what is read in them",
@@ -20,16 +19,11 @@ _TYPING: dict[KeyLevel, str] = {
 }
 
 
-def in_words(rule: AppRule | None) -> str:
-    """One line for the indicator: "Chromium: text kept, scrubbed"; `NOT_RECORDED` for None (out of scope).
-
-    `rule` is the one in force for the window, as `Scope` gives it. The rule's name is the policy's own word for it.
-    """
-    return NOT_RECORDED if rule is None else f"{rule.name}: {level_in_words(rule)}"
-
-
 def level_in_words(rule: AppRule) -> str:
-    """What a rule keeps, without its name: "text kept, scrubbed; others masked"."""
+    """What a rule keeps, without its name: "text kept, scrubbed; other people masked".
+
+    `rule` is the one in force for a window, as `Scope` gives it.
+    """
     parts = [_TYPING["nothing" if rule.terminal and not rule.keyboard_text else rule.keys]]
     if rule.pixels != "tree":
         parts.append(PICTURES[rule.pixels])
