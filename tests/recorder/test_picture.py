@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from understudy.recorder.picture import HEIGHT_PX, Shown, State, draw
+from understudy.redact.policy import AppRule
+from understudy.redact.shown import level_in_words
 
 
 @pytest.mark.parametrize("state", ["recording", "elsewhere", "paused", "stopping"])
