@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import typer
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from understudy.act.desktop import VirtualDesktop
 from understudy.cli import doctor
+from understudy.recorder import tesseract
 
 NOWHERE = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "", "DBUS_SESSION_BUS_ADDRESS": ""}
 
@@ -41,6 +43,36 @@ def test_wayland_fails_as_json() -> None:
 
 def test_help_has_an_example() -> None:
     assert "understudy doctor --json" in run({}, "--help").output
+
+
+READS = 'version = 1\nprofile = "own-work"\n[[app]]\nname = "Plans"\nprogram = "mupdf"\npixels = "ocr"\n'
+
+
+def reader_of(policy: Path) -> dict[str, str]:
+    checks = json.loads(run({}, "--json", "--policy", str(policy)).output)["checks"]
+    return next((check for check in checks if check["name"] == "picture reader"), {})
+
+
+def test_a_missing_reader_of_pictures_is_told_where_the_policy_needs_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(READS)
+    assert reader_of(policy)["state"] == "ok"
+    monkeypatch.setattr(tesseract, "LIBRARIES", ("libtesseract-that-is-not-there.so",))
+    told = reader_of(policy)
+    assert (told["state"], "Plans" in told["finding"]) == ("warn", True)
+    assert told["mend"] == "sudo apt-get install -y tesseract-ocr"
+    policy.write_text(READS.replace('"ocr"', '"blur"'))
+    assert not reader_of(policy)
+
+
+def test_a_wrong_policy_is_told(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(READS.replace("ocr", "read"))
+    result = run({"COLUMNS": "300"}, "--policy", str(policy))
+    assert result.exit_code == 1
+    assert f"understudy policy check {policy}" in result.output
 
 
 @pytest.mark.desktop
