@@ -7,7 +7,8 @@ how much nor how fast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -31,7 +32,7 @@ from understudy.records.events import (
     Windows,
     WindowState,
 )
-from understudy.records.kept import Kept, KeyLevel, stream_of
+from understudy.records.kept import ElementTree, Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
 from understudy.redact.masks import TITLED, Reading, other_tab, read
 from understudy.redact.narrow import least
@@ -56,6 +57,18 @@ SCROLLING_KEYS = frozenset(("Up", "Down", "Home", "End", "space"))
 SWITCHING_KEYS = frozenset(("Tab", "ISO_Left_Tab"))
 SWITCHING_MODIFIERS = frozenset(("alt", "super"))
 """Alt+Tab: the window manager holds the keyboard while windows are switched, and the key tells nothing of a text."""
+
+
+class Shown(NamedTuple):
+    """A window as its program told it (`tree`, `raw_window`: memory only) beside what would be kept of it.
+
+    The nodes of `kept` stand for the first ones of `tree`, one for one.
+    """
+
+    tree: Tree
+    kept: ElementTree
+    window: WindowState
+    raw_window: WindowState
 
 
 class Guard:
@@ -473,11 +486,32 @@ class Guard:
             if record.complete:
                 self._pictures.tree(record, window.id, reading)
 
+    def shown(self, typed_into: frozenset[str] = frozenset()) -> Shown | None:
+        """What would be kept of the active window if the person acted on it now, for an agent that acts in their place.
+
+        None where nothing would: out of scope, not read yet, something in it can't be covered. Nothing is kept of it.
+        `typed_into`: ids of fields that were typed into just now.
+        """
+        window = self._scope.active
+        if window is None or (rule := self._scope.rule(window.id)) is None or self._scope.grabbed:
+            return None
+        url = self._url(rule, self._scope.url(window))
+        told = self._observed.now(window.id, rule.keys, url, *self._keepers(window, rule), typed_into)
+        tree = self._observed.tree(window.id)
+        return None if told is None or tree is None else Shown(tree, told, self._kept_window(window), window)
+
     def _observe(self, window: WindowState) -> None:
         """The person is about to act on a window: tell what its tree showed, if that is new."""
         rule = self._scope.rule(window.id)
         if rule is None:
             return
+        url = self._url(rule, self._scope.url(window))
+        tree = self._observed.tell(window.id, rule.keys, url, *self._keepers(window, rule))
+        if tree is not None:
+            self._emit(tree)
+
+    def _keepers(self, window: WindowState, rule: AppRule) -> tuple[Callable[[Element], Element], Callable[[str], str]]:
+        """What makes an element of a window, and what stands in one, into what may be kept of it."""
 
         def keep(element: Element) -> Element:
             kept = self._element(element, rule.keys)
@@ -487,10 +521,7 @@ class Guard:
             scrubbed = self._words.scrub(text).text
             return "" if self._runs.typing.echoed_in(scrubbed) else scrubbed
 
-        url = self._url(rule, self._scope.url(window))
-        tree = self._observed.tell(window.id, rule.keys, url, keep, keep_text)
-        if tree is not None:
-            self._emit(tree)
+        return keep, keep_text
 
     # Marks, pictures, output
 

@@ -8,7 +8,7 @@ that replace it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -66,10 +66,33 @@ class Observed:
         `url` is the address of its page, `keep_text` scrubs what an element holds.
         """
         seen = self._seen.get(window)
+        told = self.now(window, level, url, keep, keep_text)
+        if seen is None or told is None:
+            return None
+        before = seen.told
+        if before is not None and told == msgspec.structs.replace(
+            before, time_ns=told.time_ns, started_ns=told.started_ns
+        ):
+            return None
+        seen.told = told
+        return told
+
+    def now(
+        self,
+        window: int,
+        level: KeyLevel,
+        url: str,
+        keep: Keep,
+        keep_text: Callable[[str], str],
+        typed_into: frozenset[str] = frozenset(),
+    ) -> ElementTree | None:
+        """As `tell`, told before or not. `typed_into`: ids of fields to be taken as having an open run."""
+        seen = self._seen.get(window)
         if seen is None or seen.reading.masks is None:
             return None
-        nodes = kept_nodes(seen.tree, seen.reading, level, keep, keep_text)
-        told = ElementTree(
+        reading = replace(seen.reading, typed_into=seen.reading.typed_into | typed_into)
+        nodes = kept_nodes(seen.tree, reading, level, keep, keep_text)
+        return ElementTree(
             time_ns=seen.tree.time_ns,
             seq=0,
             started_ns=seen.tree.started_ns,
@@ -79,13 +102,11 @@ class Observed:
             url=url,
             complete=seen.tree.complete and len(seen.tree.nodes) <= MOST_NODES,
         )
-        before = seen.told
-        if before is not None and told == msgspec.structs.replace(
-            before, time_ns=told.time_ns, started_ns=told.started_ns
-        ):
-            return None
-        seen.told = told
-        return told
+
+    def tree(self, window: int) -> Tree | None:
+        """The window's newest tree itself."""
+        seen = self._seen.get(window)
+        return None if seen is None else seen.tree
 
 
 def kept_nodes(
