@@ -26,6 +26,9 @@ Row = dict[str, Any]
 CUT = "edit"
 """The cause of an episode's end that somebody chose."""
 
+UNSCORED: Row = {"quality": None, "quality_parts": {}, "likeness": None}
+"""What was measured on the whole is not true of a piece, of a joined episode, or of another task."""
+
 
 @dataclass(frozen=True)
 class _Step:
@@ -96,6 +99,7 @@ def _done(episodes: list[_Episode], operation: AnyOperation) -> list[_Episode]:
         case Relabel(nth, task):
             whole = episodes[nth]
             changes = {"episode_id": _id(whole.row, "relabel", task), "task": task, "outcome": None}
+            changes |= {**UNSCORED, "template": None}
             return [*episodes[:nth], _Episode(whole.row | changes, whole.steps), *episodes[nth + 1 :]]
         case Delete(nth):
             return [*episodes[:nth], *episodes[nth + 1 :]]
@@ -113,7 +117,7 @@ def _piece(whole: _Episode, first: int, until: int, *operation: str | int) -> _E
         "episode_id": _id(whole.row, *operation),
         "start_ms": whole.row["start_ms"] + begin_ms,
         "outcome": None,
-        "quality": None,
+        **UNSCORED,
     }
     if until < len(whole.steps):
         row |= {"end_ms": _end_ms(whole, first, until), "cause": CUT}
@@ -145,7 +149,8 @@ def _joined(episodes: Sequence[_Episode]) -> _Episode:
         "end_ms": max(row["end_ms"] for row in rows),
         "cause": rows[-1]["cause"],
         "outcome": outcomes.pop() if len(outcomes) == 1 else None,
-        "quality": None,
+        **UNSCORED,
+        "template": None,
     }
     steps = (_shifted(step, one.row["start_ms"] - start_ms) for one in episodes for step in one.steps)
     return _Episode(row, tuple(steps))

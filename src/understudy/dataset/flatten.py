@@ -16,7 +16,7 @@ import pyarrow as pa
 from understudy.dataset import thinning
 from understudy.dataset.activity import app_usage_rows, mark_rows
 from understudy.dataset.tables import TABLES, schema
-from understudy.records.actions import Episode, Step
+from understudy.records.actions import Episode, QualityParts, Step
 from understudy.records.consent import Consent
 from understudy.records.elements import Element
 from understudy.records.events import Geometry
@@ -110,6 +110,9 @@ def _episode_row(
         "schema_version": info.schema_version,
         "outcome": _outcome(recording, episode),
         "quality": None,
+        "quality_parts": msgspec.structs.asdict(episode.quality or QualityParts()),
+        "template": None,
+        "likeness": list(episode.likeness) or None,
     }
 
 
@@ -134,6 +137,7 @@ def _observation_row(tree: ElementTree, pseudonym: str) -> Row:
         "url": tree.url,
         "complete": tree.complete,
         "elements": [_element_row(node) for node in tree.nodes],
+        "hints": [node.hint for node in tree.nodes],
     }
 
 
@@ -181,6 +185,9 @@ def _step_row(
         "entered": None if action.text_level is None else action.entered,
         "corrections": action.corrections,
         "corrected": [{"at": each.at, "removed": each.removed} for each in action.corrected],
+        "correction": step.correction,
+        "correction_span": step.correction_span,
+        "correction_rule": step.correction_rule,
         "scroll_x": action.scroll_x,
         "scroll_y": action.scroll_y,
         "still_id": None if step.frame_seq is None else still_id(pseudonym, step.frame_seq),

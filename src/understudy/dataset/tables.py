@@ -59,6 +59,15 @@ ELEMENT = pa.struct(
 )
 ELEMENTS = pa.list_(pa.field("item", ELEMENT, nullable=False))
 
+QUALITY_PARTS = pa.struct(
+    [
+        pa.field(name, pa.float32())
+        for name in ("fresh", "grounded", "busy", "readable", "succeeded", "unique", "direct")
+    ]
+)
+"""Fields of `records.actions.QualityParts`."""
+LIKENESS = pa.list_(pa.field("item", pa.uint32(), nullable=False))
+
 EPISODES = (
     Column("episode_id", TEXT, "Names the episode; the same whenever the same recording is built."),
     Column("recording_id", TEXT, "The recording's pseudonym in datasets; not its id in the spool."),
@@ -81,7 +90,26 @@ EPISODES = (
     Column(
         "outcome", TEXT, "Whether the task was done, as an imported source says: success or failure.", null="not judged"
     ),
-    Column("quality", pa.float32(), "Score from 0 to 1.", null="not scored; this version scores none"),
+    Column("quality", pa.float32(), "Score from 0 to 1.", null="not scored: cut or joined by hand, or an old version"),
+    Column(
+        "quality_parts",
+        QUALITY_PARTS,
+        "What the score is made of, each from 0 to 1, null where it doesn't apply: new pictures, known elements, time "
+        "in use, not redacted, done, no near-duplicate before it, no slips. See docs/quality.md.",
+        null="an old version; all its fields where the episode is not scored",
+    ),
+    Column(
+        "template",
+        TEXT,
+        "The task's words with the values that vary from one episode to the next taken out (·).",
+        null="no task was told, or an old version",
+    ),
+    Column(
+        "likeness",
+        LIKENESS,
+        "MinHash signature of task, actions and elements shown, to find near-duplicates by.",
+        null="cut or joined by hand, or an old version",
+    ),
 )
 
 STEPS = (
@@ -119,6 +147,20 @@ STEPS = (
         "What was taken back, in that order: the characters removed, and how many of the text's stand before their "
         "place; empty where the keys alone don't tell.",
         "characters",
+    ),
+    Column(
+        "correction",
+        TEXT,
+        "Its part where the person corrected themselves: slip, undo, repair, or within (its own text was corrected "
+        "while it was typed).",
+        null="no correction, or an old version",
+    ),
+    Column("correction_span", INT, "Numbers the corrections of an episode from 0.", null="no correction"),
+    Column(
+        "correction_rule",
+        TEXT,
+        "How it was found: typed, undone, erased, toggled, chosen, repeated, returned or missed.",
+        null="no correction",
     ),
     Column("scroll_x", INT, "Scrolled to the right.", "wheel notches"),
     Column("scroll_y", INT, "Scrolled down.", "wheel notches"),
@@ -163,6 +205,13 @@ OBSERVATIONS = (
         "between), index of the parent (-1 at the top), bounds (null when not told). What stands in text fields is "
         "never told.",
         "px",
+    ),
+    Column(
+        "hints",
+        TEXTS,
+        "For each element what its program calls it inside, scrubbed: in a page tag, id, classes and the colour behind "
+        "it (#rrggbb); empty where not told.",
+        null="a version before this was told",
     ),
 )
 
@@ -238,6 +287,8 @@ def as_markdown(table: str) -> str:
         type_ = "list<struct<at, removed>>" if column.type == CORRECTIONS else type_
         type_ = "list<struct<role, name, …>>" if column.type == ELEMENTS else type_
         type_ = "list<string>" if column.type == TEXTS else type_
+        type_ = "list<uint32>" if column.type == LIKENESS else type_
+        type_ = "struct<fresh, grounded, …>" if column.type == QUALITY_PARTS else type_
         lines.append(
             f"| `{field_name(column)}` | {type_} | {column.unit or '–'} | {column.doc} | {column.null or 'never'} |"
         )

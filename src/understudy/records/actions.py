@@ -26,6 +26,14 @@ ActionKind = Literal[
 Button = Literal["", "left", "middle", "right", "back", "forward"]
 
 
+CorrectionLabel = Literal["slip", "undo", "repair", "within"]
+"""A step's part in a span in which a person corrected themselves: what went wrong, what took it back, what was done
+instead, or "within": the step's own text was corrected while it was typed, and stands right in the end."""
+
+CorrectionRule = Literal["typed", "undone", "erased", "toggled", "chosen", "repeated", "returned", "missed"]
+"""By which rule a correction was found (`pipeline.corrections` says each)."""
+
+
 class Correction(msgspec.Struct, frozen=True):
     """Characters that were typed and taken back in one go.
 
@@ -84,7 +92,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere or unstable), "scrolled" (within 600 ms of a scroll), "focus" (it had the focus, or took it), "window" (no
     element was told there: the window stands for it) or "none". `app` and `window_title`, `url`
     are those of the window acted upon ("" when unknown). `tree_seq` is the last tree of that window that was read
-    before the action (`ElementTree.seq`), None when there was none.
+    before the action (`ElementTree.seq`), None when there was none. `correction` is the step's part in a span in which
+    the person corrected themselves, None outside; `correction_span` numbers these spans in their episode from 0,
+    `correction_rule` tells how the span was found.
     """
 
     index: int
@@ -97,12 +107,34 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     window_title: str = ""
     url: str = ""
     tree_seq: int | None = None
+    correction: CorrectionLabel | None = None
+    correction_span: int | None = None
+    correction_rule: CorrectionRule | None = None
+
+
+class QualityParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an episode's score is made of, each from 0 to 1 with 1 the best; None where it doesn't apply.
+
+    `fresh`: how new the pictures were; `grounded`: how surely the elements acted upon are known; `busy`: 1 less the
+    share of time in which nothing was done; `readable`: 1 less the share that redaction took; `succeeded`: 1 for a
+    task said to be done, 0 for one that failed; `unique`: 1 divided by its place among its near-duplicates;
+    `direct`: 1 less the share of steps spent on slips and their corrections.
+    """
+
+    fresh: float | None = None
+    grounded: float | None = None
+    busy: float | None = None
+    readable: float | None = None
+    succeeded: float | None = None
+    unique: float | None = None
+    direct: float | None = None
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """A run of steps that belong together: one task, or what lies between two long pauses.
 
-    `cause` says what ended it: the recording's end, a task mark, or a pause.
+    `cause` says what ended it: the recording's end, a task mark, or a pause. `quality` is its score's parts and
+    `likeness` its signature for finding near-duplicates (`pipeline.duplicates`), None and () until they are computed.
     """
 
     index: int
@@ -111,3 +143,5 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     end_ns: int
     steps: tuple[Step, ...]
     cause: Literal["end", "task", "pause"]
+    quality: QualityParts | None = None
+    likeness: tuple[int, ...] = ()
