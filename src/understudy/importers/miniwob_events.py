@@ -81,9 +81,25 @@ def records_of(states: Sequence[State], title: str) -> Told:
     return _Reading(states, title).read()
 
 
+class Following:
+    """A page that somebody is acting on right now: its records as its states come, as `records_of` tells them after.
+
+    States come in batches that end with a page at rest: what follows an event (its release, its key's character) is
+    looked for in the event's own batch.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._reading = _Reading([], title)
+
+    def add(self, states: Sequence[State]) -> list[Raw]:
+        """The records that the next states bring, the tree of the last one with them where it is new; never sorted."""
+        return self._reading.add(states)
+
+
 class _Reading:
     def __init__(self, states: Sequence[State], title: str) -> None:
-        self._states, self._title = states, title
+        self._states, self._title = list(states), title
+        self._decoded: tuple[bytes, Page] = (b"", Page(Dom("BODY")))
         self._times: list[int] = []
         self._pages: list[Page] = []
         self._records: list[Raw] = []
@@ -95,23 +111,36 @@ class _Reading:
         self._received: set[int] = set()
 
     def read(self) -> Told:
-        self._decode()
-        self._records.append(self._windows())
-        self._records.append(Mark(time_ns=self._times[0], seq=0, kind="settings", detail=_SETTINGS))
-        for index, state in enumerate(self._states):
-            self._changes(index)
-            if state.action is not None and state.action.timing == BEFORE:
-                self._act(index, state.action)
+        self._read_from(0)
         if self._down is not None:
             self._release(self._times[-1])
         return Told(self._records, self._found)
 
+    def add(self, states: Sequence[State]) -> list[Raw]:
+        """See `Following.add`."""
+        told, first = len(self._records), len(self._states)
+        self._states.extend(states)
+        self._read_from(first)
+        self._show(len(self._states) - 1)
+        return self._records[told:]
+
+    def _read_from(self, first: int) -> None:
+        self._decode(first)
+        if not first:
+            self._records.append(self._windows())
+            self._records.append(Mark(time_ns=self._times[0], seq=0, kind="settings", detail=_SETTINGS))
+        for index, state in enumerate(self._states[first:], first):
+            self._changes(index)
+            if state.action is not None and state.action.timing == BEFORE:
+                self._act(index, state.action)
+
     # States
 
-    def _decode(self) -> None:
+    def _decode(self, first: int) -> None:
         """Every state's time in ns, never going back, and its page; states that are alike share theirs."""
-        last, page, latest_ns = b"", Page(Dom("BODY")), 0
-        for state in self._states:
+        last, page = self._decoded
+        latest_ns = self._times[-1] if self._times else 0
+        for state in self._states[first:]:
             now_ns = round(state.time * NS_PER_MS)
             if now_ns < latest_ns:
                 self._found["times that went back"] += 1
@@ -121,6 +150,7 @@ class _Reading:
             if raw != last:
                 last, page = raw, Page(msgspec.json.decode(raw, type=Dom))
             self._pages.append(page)
+        self._decoded = last, page
 
     def _windows(self) -> Windows:
         rect = AREA
