@@ -227,14 +227,21 @@ def tree_of(page: WindowState, *nodes: Node) -> Tree:
 def node(role: str, name: str = "", at: Rect | None = TOP, parent: int = 0, **more: Any) -> Node:
     lines = more.pop("lines", ())
     text = more.pop("text", "")
+    unread = more.pop("unread", False)
     element = Element(id=f"{role}/{name}/{at}", role=role, name=name, bounds=at, states=("showing",), **more)
-    return Node(element=element, parent=parent, text=text, lines=lines)
+    return Node(element=element, parent=parent, text=text, lines=lines, unread=unread)
 
 
 def masks(page: WindowState, *nodes: Node, **rule: Any) -> tuple[Rect, ...] | None:
     words = Words(Scrubber(("email", "card", "secret")))
     app = AppRule(name="E", program="editor", **{"keys": "text", **rule})
     return read(tree_of(page, *nodes), app, words, SecureMemory()).masks
+
+
+def test_what_its_program_was_too_slow_to_tell_is_covered(fabricate: Any) -> None:
+    unread = node("text", at=MIDDLE, unread=True)
+    assert masks(fabricate.page, node("static", "Total", TOP), unread) == (MIDDLE.grow(2),)
+    assert masks(fabricate.page, node("text", at=None, unread=True)) is None
 
 
 def test_one_paragraph_in_several_pieces_is_read_as_one(fabricate: Any) -> None:

@@ -47,10 +47,11 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """One element inside a `Tree`. `parent` is the index of its parent in the tree's `nodes`, -1 at the top.
 
     `lines` is filled for multi-line text elements, so that one line can be masked alone; empty otherwise.
-    `text` is what the Text interface returns ("" when there is none).
+    `text` is what the Text interface returns ("" when there is none). `unread`: it has one, and did not tell it.
     """
 
     element: Element
     parent: int
     text: str = ""
     lines: tuple[TextLine, ...] = ()
+    unread: bool = False

@@ -259,6 +259,9 @@ class _Reader:
         element = node.element
         if self._memory.secure(element):
             self._mask(element, SECURE_MARGIN_PX)
+        if node.unread:
+            # Its program was too slow to say what stands there.
+            self._mask(element, TEXT_MARGIN_PX)
         if element.url and not self._allowed(element.url):
             self._mask(element, 0)
         if self._level != "text" and _typed_into(element):

@@ -357,10 +357,11 @@ class TreeReader:
                 continue
             kept.append((branch, Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)))
         urls = await self._urls(facts for _, facts in kept)
-        texts = await asyncio.gather(*(self._text(branch, facts, window) for branch, facts in kept))
+        texts = await all_answers([self._text(branch, facts, window) for branch, facts in kept])
         nodes: list[Node] = []
         index_of: dict[Ref, int] = {}
-        for (branch, facts), (text, lines) in zip(kept, texts, strict=True):
+        for (branch, facts), answer in zip(kept, texts, strict=True):
+            text, lines = answer or (None, ())
             above = _above(branch)
             url = next((urls[each.ref] for each in (branch.item, *above) if each.ref in urls), "")
             parent = next((index_of[each.ref] for each in above if each.ref in index_of), -1)
@@ -369,7 +370,8 @@ class TreeReader:
             element: Element = self._reader.made(facts, value, path, url, program.pid)
             told = "" if element.secure or text is None else text
             index_of[facts.ref] = len(nodes)
-            nodes.append(Node(element=element, parent=parent, text=told, lines=() if element.secure else lines))
+            shown_lines = () if element.secure else lines
+            nodes.append(Node(element=element, parent=parent, text=told, lines=shown_lines, unread=answer is None))
         return nodes, None not in places, _main_url(kept, urls)
 
     def _in_px(
@@ -406,7 +408,10 @@ class TreeReader:
         return dict(zip(documents, addresses, strict=True))
 
     async def _text(self, branch: _Branch, facts: Facts, window: Rect) -> tuple[str | None, tuple[TextLine, ...]]:
-        """(text, lines) of a leaf that has text of its own; text None for all others and for secure fields."""
+        """(text, lines) of a leaf that has text of its own; text None for all others and for secure fields.
+
+        Raises NoAnswer: a text that nobody told is not one that isn't there.
+        """
         if self._reader.secure(facts.ref, facts.role) or "Text" not in facts.interfaces:
             return None, ()
         if not facts.takes_text:
@@ -414,12 +419,9 @@ class TreeReader:
                 return None, ()
             if facts.role in NAMED_TEXT and facts.name:
                 return facts.name, ()
-        try:
-            text = await self._reader.text(facts.ref)
-            if facts.states & MULTI_LINE and facts.takes_text and facts.bounds is not None and text:
-                return text, await lines_of(self._bus, facts.ref, text, facts.bounds.intersect(window))
-        except NoAnswer:
-            return None, ()
+        text = await self._reader.text(facts.ref)
+        if facts.states & MULTI_LINE and facts.takes_text and facts.bounds is not None and text:
+            return text, await lines_of(self._bus, facts.ref, text, facts.bounds.intersect(window))
         return text, ()
 
 
