@@ -7,6 +7,7 @@ is for. Roles are those that Chromium gives such tags; what is inferred beyond t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -71,6 +72,7 @@ class Dom(msgspec.Struct):
     classes: Any = ""
     text: str | None = ""
     value: Any = None
+    bgColor: Any = ""
     focused: bool = False
     recordingTarget: bool = False
     children: list[Dom] = []
@@ -181,6 +183,7 @@ class Page:
             secure=role == "password text",
             value=node.value if isinstance(node.value, str) and role in TEXT_ROLES else "",
             value_class="empty" if role in TEXT_ROLES and not node.value else "",
+            hint=_hint(node),
         )
 
     def tree(self) -> tuple[Node, ...]:
@@ -271,6 +274,21 @@ def _words_of(node: Dom) -> str:
         found.append(each.text or "")
         stack.extend(reversed(each.children))
     return " ".join(" ".join(found).split())
+
+
+_COLOUR = re.compile(r"rgba?\((\d+), (\d+), (\d+)(?:, 1)?\)")
+"""A colour that hides what is behind it, as browsers tell computed styles."""
+
+
+def _hint(node: Dom) -> str:
+    """What the page calls a node inside: tag, id, classes, the colour behind it. Text nodes have nothing of it."""
+    if node.tag == "t":
+        return ""
+    words = [node.tag.partition("_")[0].lower()]
+    words += [each for each in (node.id, node.classes) if isinstance(each, str) and each]
+    if isinstance(node.bgColor, str) and (found := _COLOUR.fullmatch(node.bgColor)):
+        words.append("#" + "".join(f"{int(part):02x}" for part in found.groups()))
+    return " ".join(" ".join(words).split())
 
 
 def _bounds(node: Dom) -> Rect | None:

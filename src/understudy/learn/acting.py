@@ -20,7 +20,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     `role`, `states` are AT-SPI names; `name` and `text` scrubbed; `value_class` tells what it holds, never the value.
     `parent` is the index of its parent in the observation's `elements`, -1 at the top. `bounds` in root px, None when
-    the program told none.
+    the program told none. `hint` is what its program calls it inside (`Element.hint`), scrubbed; "" when not told.
     """
 
     role: str
@@ -30,6 +30,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     value_class: ValueClass = ""
     states: tuple[str, ...] = ()
     bounds: Rect | None = None
+    hint: str = ""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):

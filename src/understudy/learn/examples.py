@@ -64,14 +64,17 @@ def episodes_of(dataset: Dataset) -> Iterator[LearntEpisode]:
 def observation_of(row: Mapping[str, Any]) -> Observation:
     """A row of `observations` as a policy sees it."""
     return Observation(
-        elements=tuple(_shown(element) for element in row["elements"]),
+        elements=tuple(
+            _shown(element, hint)
+            for element, hint in zip(row["elements"], row["hints"] or [""] * len(row["elements"]), strict=True)
+        ),
         bounds=Rect(row["x"], row["y"], row["width"], row["height"]),
         url=row["url"],
         complete=row["complete"],
     )
 
 
-def _shown(element: Mapping[str, Any]) -> Shown:
+def _shown(element: Mapping[str, Any], hint: str) -> Shown:
     return Shown(
         role=element["role"],
         parent=element["parent"],
@@ -80,6 +83,7 @@ def _shown(element: Mapping[str, Any]) -> Shown:
         value_class=element["value_class"],
         states=tuple(element["states"].split(",")) if element["states"] else (),
         bounds=_rect(element["x"], element["y"], element["width"], element["height"]),
+        hint=hint,
     )
 
 

@@ -147,7 +147,7 @@ def _texts(recording: Recording) -> Iterator[str]:
             yield answer.element.name
     for tree in recording.tree:
         for node in tree.nodes:
-            yield from (node.name, node.text)
+            yield from (node.name, node.text, node.hint)
     yield from (mark.detail for mark in recording.mark if mark.kind == "task")
 
 
@@ -186,6 +186,8 @@ def _window(snapshot: Windows, cleaner: _Cleaner) -> Windows:
 def _element(element: Element | None, cleaner: _Cleaner) -> Element | None:
     if element is None:
         return None
+    if element.hint and (hint := cleaner.clean(element.hint)) != element.hint:
+        element = msgspec.structs.replace(element, hint=hint)
     name, url = cleaner.clean(element.name), cleaner.clean_url(element.url)
     if (name, url) == (element.name, element.url):
         return element
@@ -216,6 +218,8 @@ def _trees(
         nodes: list[TreeNode] = []
         for node in tree.nodes:
             name, text = cleaner.clean(node.name), cleaner.clean(node.text)
+            if node.hint:
+                node = msgspec.structs.replace(node, hint=cleaner.clean(node.hint))
             if (name, text) != (node.name, node.text):
                 if node.bounds is not None:
                     masks.append(TimedMask(from_ns, until_ns, node.bounds.grow(MARGIN_PX)))

@@ -20,7 +20,8 @@ class Element(msgspec.Struct, frozen=True, kw_only=True):
     application's window down to the element. `bounds` is None when the program gives none. `url` is the address
     of the document that the element sits in, "" outside documents. `secure` is True for password fields, and
     stays True once it was. `value` is the raw value: filled in memory only, always "" in what is kept, where
-    `value_class` stands for it.
+    `value_class` stands for it. `hint` is what its program calls it inside, words with spaces between, "" when not
+    told: in a page its tag, id and classes (AT-SPI's object attributes) and, as #rrggbb, the colour behind it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Element(msgspec.Struct, frozen=True, kw_only=True):
     secure: bool = False
     value: str = ""
     value_class: ValueClass = ""
+    hint: str = ""
 
 
 class TextLine(msgspec.Struct, frozen=True):

@@ -86,7 +86,8 @@ class TreeNode(msgspec.Struct, frozen=True, kw_only=True):
     """One element of a kept `ElementTree`. `parent` is the index of its parent in the tree's `nodes`, -1 at the top.
 
     `id`, `role`, `bounds`, `states`, `secure`, `value_class` as in `Element`. `name` is scrubbed, "" where it may not
-    be told. `text` is what stands in it where that isn't its name, scrubbed; "" below level "text".
+    be told. `text` is what stands in it where that isn't its name, scrubbed; "" below level "text". `hint` as in
+    `Element`, scrubbed, "" where a name may not be told.
     """
 
     id: str
@@ -98,6 +99,7 @@ class TreeNode(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Rect | None = None
     states: tuple[str, ...] = ()
     secure: bool = False
+    hint: str = ""
 
 
 class ElementTree(msgspec.Struct, frozen=True, kw_only=True, tag="element_tree"):

@@ -27,6 +27,12 @@ _FIELDS = CONTENT_ROLES - frozenset(("paragraph", "combo box"))
 _SHOW_VALUES = frozenset(("combo box", "slider", "progress bar", "level bar", "dial"))
 """Roles whose value is a choice or a reading, not a text of somebody's."""
 
+_OPTIONS = frozenset(
+    ("menu item", "check menu item", "radio menu item", "tearoff menu item", "list item", "table cell")
+)
+    ("menu item", "check menu item", "radio menu item", "tearoff menu item", "list item", "table cell")
+)
+
 Keep = Callable[[Element], Element]
 """An element → the same as it may be kept: no value, its name scrubbed or ""."""
 
@@ -109,6 +115,11 @@ class Observed:
         return None if seen is None else seen.tree
 
 
+def holds_options(tree: Tree) -> bool:
+    """True for the tree of a menu's own window, not for that of a tooltip."""
+    return any(node.element.role in _OPTIONS for node in tree.nodes)
+
+
 def kept_nodes(
     tree: Tree, reading: Reading, level: KeyLevel, keep: Keep, keep_text: Callable[[str], str]
 ) -> tuple[TreeNode, ...]:
@@ -125,21 +136,21 @@ def kept_nodes(
         if typed or inside:
             content.add(index)
         element = keep(raw)
-        name, text = element.name, ""
+        name, text, hint = element.name, "", element.hint
         if inside or raw.id in reading.typed_into:
             # A field's inner elements are pieces of what stands in it.
-            name = ""
+            name = hint = ""
         elif typed and raw.name in (node.text, raw.value):
             name = ""
         elif raw.role in _SHOW_VALUES and level == "text" and not element.secure and bool(name) == bool(raw.name):
             told = raw.value.strip()
             text = keep_text(told) if told != raw.name else ""
         if name == THIRD_PARTY:
-            text = ""
+            text = hint = ""
         if raw.id in reading.people.others:
-            text = ""
+            text = hint = ""
         elif raw.role not in TITLED and index not in parents and _beneath(raw.bounds, others):
-            name, text = _tokens(name), _tokens(text)
+            name, text, hint = _tokens(name), _tokens(text), ""
         nodes.append(
             TreeNode(
                 id=element.id,
@@ -151,6 +162,7 @@ def kept_nodes(
                 bounds=element.bounds,
                 states=element.states,
                 secure=element.secure,
+                hint=hint,
             )
         )
     return tuple(nodes)

@@ -77,6 +77,7 @@ class Words:
             value="",
             value_class=_value_class(element, secure=secure),
             secure=secure,
+            hint=self.scrub(element.hint).text if element.hint else "",
         )
 
 
