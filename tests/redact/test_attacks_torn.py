@@ -11,6 +11,7 @@ import pytest
 
 from understudy.records.events import Key, Mark
 from understudy.records.kept import Kept, TextRun
+from understudy.redact.policy import AppRule
 
 HALVES = ("4000 1234 5", "123-45-", "ghp_4f9aK", "Dobnelav Ker", "somebody.else@ex")
 
@@ -84,3 +85,38 @@ def test_the_rest_stays_covered_where_it_was_typed(fabricate: Any) -> None:
     made.show(beneath, (other, "ample.com")).settle(beneath).wait(3_000).settle(beneath)
     shown = fabricate.screens(fabricate.kept(made))[-1]
     assert fabricate.colours(shown, other.bounds) == {(40, 40, 40)}
+
+
+@pytest.mark.parametrize(("end", "kept_text"), [("", []), ("Return", ["horse"]), ("click", ["horse"])])
+def test_the_rest_of_a_password_whose_program_went_is_dropped(fabricate: Any, end: str, kept_text: list[str]) -> None:
+    secret, other = fabricate.entry("Password", secure=True), fabricate.entry("Other", pid=300)
+    beneath = msgspec.structs.replace(fabricate.page, id=3, pid=300)
+    made = fabricate.session().windows(3, beneath, fabricate.page).focus(other).wait(100)
+    made.windows(1).focus(secret).wait(500).type(secret, "correct")
+    if end == "Return":
+        made.key("Return", "\r")
+    elif end == "click":
+        made.click(20, 60)
+    made.windows(3, beneath).wait(150).type(other, "horse").key("Return", "\r")
+    kept = fabricate.kept(made.wait(70_000))
+    assert texts(kept) == kept_text
+    assert "c" not in presses(kept) and [each for each in presses(kept) if len(each) == 1] == list("".join(kept_text))
+
+
+def test_what_a_program_without_a_tree_was_told_as_it_went_is_dropped(fabricate: Any) -> None:
+    bare = AppRule(name="Editor", program="editor", keys="text", keyboard_text=True)
+    beneath = msgspec.structs.replace(fabricate.page, id=3, pid=300)
+    made = fabricate.session().windows(1, beneath, fabricate.page).wait(100)
+    made.type(None, "4000 1234 5").windows(3, beneath).wait(150).type(None, "678 9010").key("Return", "\r")
+    made.wait(2_000).type(None, "thanks").key("Return", "\r")
+    kept = fabricate.kept(made.wait(70_000), bare)
+    assert texts(kept) == ["thanks"]
+    assert [each for each in presses(kept) if len(each) == 1] == list("thanks")
+
+
+def test_recorders_that_tell_of_the_window_in_front_alone_tear_nothing(fabricate: Any) -> None:
+    bare = AppRule(name="Editor", program="editor", keys="text", keyboard_text=True)
+    other = msgspec.structs.replace(fabricate.page, id=3, pid=300)
+    made = fabricate.session().windows(1, fabricate.page).wait(100).type(None, "milk and bread")
+    made.windows(3, other).wait(100).type(None, "thanks").key("Return", "\r").wait(70_000)
+    assert " ".join(texts(fabricate.kept(made, bare))) == "milk and bread thanks"

@@ -89,6 +89,7 @@ class Guard:
         self._titles_seen = 0
         self._refused: set[str] = set()
         self._leaving: list[Key] = []
+        self._hidden_in: int | None = None  # the process in which a password is being typed
         self._buttons: dict[int, bool] = {}
         self._last_place = (0, 0)
         self._desktop: Windows | None = None
@@ -216,7 +217,7 @@ class Guard:
             self._emit(
                 Mark(time_ns=record.time_ns, seq=0, kind="geometry", detail=msgspec.json.encode(geometry).decode())
             )
-        typed_into = self._scope.active
+        typed_into, before = self._scope.active, len(self._scope.windows)
         self._scope.update(record)
         self._desktop = record
         self._pictures.rescope(record)
@@ -225,7 +226,12 @@ class Guard:
         if typed_into is not None:
             self._typed_in = typed_into
         if self._typed_in is not None and all(each.id != self._typed_in.id for each in record.windows):
-            self._runs.vanished(self._typed_in.pid, record.time_ns)
+            self._runs.vanished(
+                self._typed_in.pid,
+                record.time_ns,
+                hidden=self._hidden_in == self._typed_in.pid,
+                front_only=before == len(record.windows) == 1,
+            )
             self._typed_in = None
         self._keep_windows(record.time_ns)
 
@@ -360,7 +366,9 @@ class Guard:
     def _leave_by(self, record: Key) -> None:
         """In a secure field: remember the key that may leave it."""
         if record.down:
-            self._leaving = [record] if record.keysym in LEAVING_KEYS else []
+            leaves, window = record.keysym in LEAVING_KEYS, self._scope.active
+            self._leaving = [record] if leaves else []
+            self._hidden_in = None if leaves or window is None else window.pid
         elif self._leaving and self._leaving[0].keycode == record.keycode:
             self._leaving.append(record)
 
@@ -389,6 +397,7 @@ class Guard:
             self._pictures.held_button = any(self._buttons.values())
             return
         if record.kind == "down":
+            self._hidden_in = None
             self._runs.end(record.time_ns)
             self._buttons[record.button] = window is not None
             if self._scope.own(record.x, record.y):
@@ -543,7 +552,7 @@ class Guard:
         self._observed.forget()
         self._focus, self._buttons, self._readings, self._leaving = {}, {}, {}, []
         self._in_secure = self._in_scope = self._grabbed = False
-        self._desktop = self._kept = self._typed_in = None
+        self._desktop = self._kept = self._typed_in = self._hidden_in = None
 
     def _picture(self, *, press: bool) -> None:
         frame = self._pictures.frame(self._now_ns, press=press)

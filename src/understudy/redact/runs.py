@@ -145,16 +145,17 @@ class TypedRuns:
         if secure:
             self._holds.close()
 
-    def vanished(self, pid: int, time_ns: int) -> None:
+    def vanished(self, pid: int, time_ns: int, *, hidden: bool = False, front_only: bool = False) -> None:
         """The window of process `pid` that had the focus is gone: what was being typed there was not finished.
 
-        Programs that crash or are killed take their fields with them; half a secret looks harmless.
+        Programs that crash or are killed take their fields with them; half a secret looks harmless. `hidden`: a
+        password was being typed there. `front_only`: nobody tells of windows but the one in front, which may only have
+        been left; what is known by the keyboard alone, without a field, counts as finished then.
         """
         if (run := self._waiting.open) is not None:
             run.taken_ns = time_ns
             self.end(time_ns)
-        # Text by the keyboard alone has no field to go, and other recorders tell of the window in front only.
-        able = [run for run in self._waiting.runs if not run.rule.keyboard_text]
+        able = [run for run in self._waiting.runs if not (front_only and run.rule.keyboard_text)]
         runs = [run for run in able if run.where is None or run.where.pid == pid]
         torn = [run for run in runs if run.taken_ns is not None and run.told is None]
         held = [run.held for run in torn if run.held is not None]
@@ -163,7 +164,7 @@ class TypedRuns:
             beginning = run.likely and (run.held in held or not closed)
             if run in torn or beginning:
                 run.lost, run.torn = run.lost or "undecided", True
-        if torn:
+        if torn or hidden:
             self._torn_ns = time_ns
         self._waiting.stirred = True
 
