@@ -4,7 +4,7 @@ Run with the system's Python (`python3-gi`, `gir1.2-gtk-3.0`) and the path of a 
 JSON object: {"load": {...}} shows that instance, {"state": true} asks what was done; each is answered by a line.
 """
 
-# ruff: noqa: ANN001, ANN201, ANN202 - GTK has no types for Python.
+# ruff: noqa: ANN001, ANN201, ANN202, ANN204 - GTK has no types for Python.
 import json
 import socket
 import sys
@@ -64,7 +64,9 @@ class Programs:
         self.done = None
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8, border_width=12)
         self.window.add(box)
-        self.window.set_title({"order": "Order form", "files": "Files", "keypad": "Keypad"}.get(spec["kind"], "Settings"))
+        self.window.set_title(
+            {"order": "Order form", "files": "Files", "keypad": "Keypad"}.get(spec["kind"], "Settings")
+        )
         getattr(self, spec["kind"])(spec, box)
         x, y, width, height = spec["place"]
         self.window.move(x, y)

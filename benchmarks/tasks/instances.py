@@ -6,9 +6,11 @@ person would do, and what the program must say of itself in the end. Nothing her
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from understudy.records.geometry import Rect
@@ -73,75 +75,39 @@ class Task:
         )
 
 
-FIRST = (
-    "Anna Berta Carl Dora Emil Frida Georg Hanna Ivan Julia Karim Lena Marek Nadia Oskar Petra Quentin Rosa Samir Tilda "
-    "Ugo Vera Walid Xenia Yusuf Zoe Alma Bruno Celia Dario Elif Felix Greta Hugo Ines Jonas Kaja Leon Mira Noah"
-).split()
-LAST = (
-    "Abel Brandt Castro Dahl Engel Falk Gruber Holm Ilic Jansen Kowalski Lindt Moreau Novak Olsen Pavlov Quist Rossi "
-    "Santos Toth Ulrich Vega Wagner Yilmaz Zeman Arnaud Becker Costa Duarte Eder Fontana Gallo Hauser Iversen"
-).split()
-THINGS = (
-    "lamps chairs desks kettles ladders mirrors shelves blankets buckets candles carpets clocks curtains drills fans "
-    "folders gloves hammers heaters helmets hooks jars keyboards mats mugs needles ovens paints pans pencils pillows "
-    "plates pumps ropes scales scarves screws shovels sofas spoons stools tables tents tiles towels trays vases wheels"
-).split()
-TOPICS = (
-    "broken frozen missing noisy slow cracked dusty empty jammed late leaking lost loud old open red stuck torn wet worn"
-).split()
-SUBJECTS = (
-    "printer door window lift scanner router badge boiler camera cable chair heating invoice key lamp laptop light lock "
-    "meter monitor mouse phone projector pump screen server socket tablet ticket toilet tray wall"
-).split()
-AREAS = "Billing Building Catering Cleaning Garden Hardware Library Network Parking Payroll Security Travel".split()
-PRIORITIES = ("Low", "Normal", "High", "Urgent", "Planned", "Someday")
-VERBS = "Archive Compress Duplicate Lock Print Rename Share Sign Star Translate Verify Watch".split()
-STEMS = (
-    "report budget agenda minutes survey offer plan draft letter notes roster menu poster list schedule summary review "
-    "contract manual guide forecast inventory protocol sketch"
-).split()
-ENDINGS = ("txt", "pdf", "ods", "odt", "csv", "png")
-WORDS = (
-    "the blue boat leaves at noon bring two warm coats for winter call about green apples water every plant on friday "
-    "morning send back old books near station before lunch and keep all yellow tickets under stairs"
-).split()
-PAGES = "Sound Display Network Privacy Energy Keyboard Mouse Printing Updates Accounts".split()
-SWITCHES = (
-    "Night light;Large text;Auto save;Beep on error;Show seconds;Dim screen;Quiet mode;Share usage;Fast start;Wake on "
-    "touch;Keep history;Check spelling;Flash caps;Smooth scroll;Hide panel;Show battery;Lock on sleep;Guest access;Warm "
-    "colours;Sticky keys;Slow keys;Mute at night;Sync clock;Show hints;Open last file;Ask before exit;Blink cursor"
-).split(";")
-FOLDERS = "Archive Bills Clients Drafts Family Garden Holiday Later Orders Projects Receipts School Taxes Team".split()
-MATTERS = (
-    "Invoice for May;Your visit;Lunch on Monday;New price list;Photos;Key handover;Minutes;Rent;A question;Choir;Broken "
-    "link;Two seats left;Delivery note;Welcome;Change of address;Reminder;Offer;Timetable"
-).split(";")
+POOLS: Mapping[str, list[str]] = json.loads(Path(__file__).with_name("words.json").read_text())
+"""What values are drawn from."""
 OPERATIONS = ("plus", "minus", "times", "over")
 
 
 def _order(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, tuple[Act, ...]]:
-    items = chance.sample(THINGS, chance.randrange(3, 7))
+    items = chance.sample(POOLS["things"], chance.randrange(3, 7))
     item, count = chance.choice(items), str(chance.randrange(2, 99))
-    email = f"{chance.choice(FIRST)}.{chance.choice(LAST)}{chance.randrange(10, 99)}@example.org".lower()
-    parts = ["Quantity", "Email", "items"]
+    email = (
+        f"{chance.choice(POOLS['first'])}.{chance.choice(POOLS['last'])}{chance.randrange(10, 99)}@example.org".lower()
+    )
+    parts = ["Quantity", "Contact", "items"]
     chance.shuffle(parts)
     fill = {
         "Quantity": (Act("click", "text", named="Quantity", slip="sibling"), Act("type", text=count)),
-        "Email": (Act("click", "text", named="Email", slip="sibling"), Act("type", text=email)),
+        "Contact": (Act("click", "text", named="Contact", slip="sibling"), Act("type", text=email)),
     }
-    script = (*fill["Quantity"], *fill["Email"], Act("click", "radio button", named=item, slip="sibling"))
+    script = (*fill["Quantity"], *fill["Contact"], Act("click", "radio button", named=item, slip="sibling"))
     return (
         {"count": count, "item": item, "email": email},
         {"parts": parts, "items": items, "express": chance.random() < 0.5, "below": chance.random() < 0.5},
-        {"Quantity": count, "Email": email, "item": item},
+        {"Quantity": count, "Contact": email, "item": item},
         (*script, Act("click", "push button", named="Place order")),
     )
 
 
 def _files(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, tuple[Act, ...]]:
-    names = [f"{stem}-{chance.choice(SUBJECTS)}.{chance.choice(ENDINGS)}" for stem in chance.sample(STEMS, 12)]
+    names = [
+        f"{stem}-{chance.choice(POOLS['subjects'])}.{chance.choice(POOLS['endings'])}"
+        for stem in chance.sample(POOLS["stems"], 12)
+    ]
     names = names[: chance.randrange(6, 13)]
-    verbs = chance.sample(VERBS, chance.randrange(4, 7))
+    verbs = chance.sample(POOLS["verbs"], chance.randrange(4, 7))
     file, verb = chance.choice(names), chance.choice(verbs)
     script = (
         Act("context", "table cell", named=file, slip="escape"),
@@ -166,8 +132,8 @@ def _keypad(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any,
 
 
 def _settings(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, tuple[Act, ...]]:
-    pages = chance.sample(PAGES, chance.randrange(3, 6))
-    switches = chance.sample(SWITCHES, 5 * len(pages))
+    pages = chance.sample(POOLS["pages"], chance.randrange(3, 6))
+    switches = chance.sample(POOLS["switches"], 5 * len(pages))
     shown = {page: switches[5 * index : 5 * index + 5] for index, page in enumerate(pages)}
     page = chance.choice(pages[1:])
     first, second = chance.sample(shown[page], 2)
@@ -187,12 +153,12 @@ def _settings(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], An
 
 
 def _ticket(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, tuple[Act, ...]]:
-    areas = chance.sample(AREAS, chance.randrange(3, 6))
-    priorities = chance.sample(PRIORITIES, chance.randrange(4, 7))
+    areas = chance.sample(POOLS["areas"], chance.randrange(3, 6))
+    priorities = chance.sample(POOLS["priorities"], chance.randrange(4, 7))
     area, priority = chance.choice(areas[1:]), chance.choice(priorities[1:])
-    title = f"{chance.choice(TOPICS)} {chance.choice(SUBJECTS)}"
+    title = f"{chance.choice(POOLS['topics'])} {chance.choice(POOLS['subjects'])}"
     if chance.random() < 0.4:
-        title = f"{chance.choice(TOPICS)} {title}"
+        title = f"{chance.choice(POOLS['topics'])} {title}"
     parts = ["Title", "Priority"]
     chance.shuffle(parts)
     script = (
@@ -213,11 +179,11 @@ def _ticket(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any,
 
 def _mail(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, tuple[Act, ...]]:
     count = chance.randrange(5, 10)
-    firsts, lasts = chance.sample(FIRST, count), chance.sample(LAST, count)
+    firsts, lasts = chance.sample(POOLS["first"], count), chance.sample(POOLS["last"], count)
     senders = [f"{first} {last}" for first, last in zip(firsts, lasts, strict=True)]
-    folders = chance.sample(FOLDERS, chance.randrange(4, 8))
+    folders = chance.sample(POOLS["folders"], chance.randrange(4, 8))
     sender, folder = chance.choice(senders), chance.choice(folders)
-    rows = [[each, chance.choice(MATTERS)] for each in senders]
+    rows = [[each, chance.choice(POOLS["matters"])] for each in senders]
     script = (
         Act("click", "list item", part=sender, slip="sibling"),
         Act("click", "push button", named="Move to"),
@@ -232,7 +198,7 @@ def _mail(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, t
 
 
 def _note(chance: random.Random) -> tuple[dict[str, str], dict[str, Any], Any, tuple[Act, ...]]:
-    text = " ".join(chance.choice(WORDS) for _ in range(chance.randrange(2, 7)))
+    text = " ".join(chance.choice(POOLS["words"]) for _ in range(chance.randrange(2, 7)))
     script = (Act("click", "text"), Act("type", text=text), Act("hotkey", keys="ctrl+s"))
     return (
         {"text": text},

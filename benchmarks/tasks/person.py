@@ -16,6 +16,8 @@ from understudy.learn.acting import Observation
 from understudy.records.events import Tree, Windows
 
 THERE_S = 8.0
+LATE_NS = 150_000_000
+"""A program's windows are read within this of one another."""
 FIELDS = ("text", "entry")
 NEIGHBOURS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -32,7 +34,7 @@ class PlainView:
         if isinstance(record, Windows):
             self._windows = record
         else:
-            self._trees[record.pid] = [*self._trees.get(record.pid, [])[-9:], record]
+            self._trees[record.pid] = [record, *self._trees.get(record.pid, [])[:9]]
 
     def seen(self, typed_into: frozenset[str] = frozenset()) -> Seen | None:
         """The window that has the keyboard."""
@@ -42,8 +44,12 @@ class PlainView:
         trees = self._trees.get(active.pid, []) if active is not None else []
         if active is None or not trees:
             return None
-        told = [tree for tree in trees if tree.title == active.title] or trees
-        tree = max(told, key=lambda each: each.started_ns)
+        popups = [each.rect for each in self._windows.windows if each.override and each.pid == active.pid]
+        newest = max(tree.started_ns for tree in trees)
+        now = [tree for tree in trees if tree.started_ns > newest - LATE_NS]
+        # A menu that is open lies over its window.
+        menu = next((each for each in now if each.bounds in popups and len(each.nodes) > 2), None)
+        tree = menu or next((each for each in now if each.bounds not in popups), now[0])
         states = tuple((node.element.role, node.element.name, node.element.states, node.text) for node in tree.nodes)
         # Two looks are compared by what is told here.
         return Seen(Observation(elements=(), bounds=tree.bounds, title=repr(states)), tree, active)
@@ -68,9 +74,10 @@ class ScriptedPerson:
     def perform(self, instance: Instance, slips: Sequence[int] = (), chance: random.Random | None = None) -> None:
         """Do what the instance's script says; the acts numbered in `slips` go wrong first and are mended."""
         chance = chance or random.Random(instance.seed)
+        time.sleep(self._pace * chance.uniform(1.0, 1.5))  # to read what is there
         for index, act in enumerate(instance.script):
             self._act(act, chance, slip=index in slips)
-            time.sleep(self._pace * chance.uniform(0.25, 0.5))
+            time.sleep(self._pace * chance.uniform(0.4, 0.8))
 
     def can_slip(self, act: Act) -> bool:
         """True for what may go wrong without harm."""

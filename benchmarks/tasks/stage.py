@@ -31,7 +31,7 @@ class Program(Protocol):
     def load(self, instance: Instance) -> None:
         """Show an instance; returns when it is there."""
 
-    def done(self) -> Any:
+    def done(self) -> object:
         """What the program says was done since; None for nothing."""
 
 
@@ -77,7 +77,7 @@ class TaskStage:
             self._programs[where] = self._stack.enter_context(makers[where](self.desktop))
         self._programs[where].load(instance)
 
-    def done(self, instance: Instance) -> Any:
+    def done(self, instance: Instance) -> object:
         """What the instance's program says was done in it."""
         return self._programs[TASKS[instance.task].where].done()
 
@@ -93,7 +93,7 @@ class TaskStage:
     def policy(self, keys: str = "text") -> str:
         """A policy that has the tasks' programs in scope."""
         apps = {
-            "gtk": f'[[app]]\nname = "Tasks"\nprogram = "{Path(SYSTEM_PYTHON).resolve().name}"\nkeys = "{keys}"\n',
+            "gtk": f'[[app]]\nname = "Tasks"\napp = "gtk_tasks.py"\nkeys = "{keys}"\n',
             "page": f'[[app]]\nname = "Pages"\nprogram = "chromium"\nkeys = "{keys}"\nurls = ["{self.address}"]\n',
             "mousepad": f'[[app]]\nname = "Mousepad"\nprogram = "mousepad"\nkeys = "{keys}"\n',
         }
@@ -128,11 +128,11 @@ class GtkTasks:
         place = instance.place
         self._ask({"load": {**instance.spec, "place": [place.x, place.y, place.width, place.height]}})
 
-    def done(self) -> Any:
+    def done(self) -> object:
         """What was done."""
         return self._ask({"state": True})
 
-    def _ask(self, what: dict[str, Any]) -> Any:
+    def _ask(self, what: dict[str, Any]) -> object:
         self._socket.sendall((json.dumps(what) + "\n").encode())
         return json.loads(self._lines.readline())["state"]
 
@@ -182,7 +182,7 @@ class Page:
             if not self._told.wait_for(lambda: self._ready == number, LOAD_S):
                 raise AssertionError(f"the page did not show its instance within {LOAD_S:.0f} s")
 
-    def done(self) -> Any:
+    def done(self) -> object:
         """What was done."""
         with self._told:
             return self._done
@@ -267,7 +267,7 @@ class Mousepad:
         place = instance.place
         self._desk.place(window, place.x, place.y, place.width, place.height)
 
-    def done(self) -> Any:
+    def done(self) -> object:
         """The file's text, without the line's end."""
         return self._file.read_text().removesuffix("\n")
 

@@ -53,7 +53,8 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
     Targets: for pointer actions the newest element asked where the pointer rested before the press, else the one
     asked at the press, else the window itself, told as such; for keys the element that received the text or had the
     focus; None when none is known.
-    Trees: the last one of the window acted upon that was read before the action began.
+    Trees: the last one of the window acted upon that was read before the action began; of a pop-up with a tree of its
+    own, that one, where it holds the target.
     """
     frames = _Frames(recording.frame, Cuts(recording.mark))
     windows = WindowHistory(recording.window)
@@ -77,7 +78,7 @@ def ground(recording: Recording, actions: Sequence[Action]) -> list[Step]:
                 app=(window.app or window.program) if window else "",
                 window_title=window.title if window else "",
                 url=(window.url if window else "") or (target.url if target else ""),
-                tree_seq=trees.before(action.start_ns, window),
+                tree_seq=trees.of_popup(action, windows, target) or trees.before(action.start_ns, window),
             )
         )
     return steps
@@ -133,6 +134,16 @@ class _Trees:
         if at < 0 or self._cuts.between(known[at][0], start_ns):
             return None
         return known[at][1]
+
+    def of_popup(self, action: Action, windows: WindowHistory, target: Element | None) -> int | None:
+        """`seq` of the pop-up's own tree that holds the target, read since it opened; None when there is none."""
+        if action.x is None or action.y is None or target is None:
+            return None
+        popup = windows.popup(action.start_ns, action.x, action.y)
+        seq = self.before(action.start_ns, popup)
+        if popup is None or seq is None or self._tree[seq].time_ns < windows.since(action.start_ns, popup.id):
+            return None
+        return seq if any(node.id == target.id for node in self._tree[seq].nodes) else None
 
     def in_popup(
         self, start_ns: int, x: int, y: int, popup: WindowState, opened_ns: int, window: WindowState | None

@@ -36,7 +36,7 @@ from understudy.records.kept import ElementTree, Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
 from understudy.redact.masks import TITLED, Reading, other_tab, read
 from understudy.redact.narrow import least
-from understudy.redact.observed import Observed
+from understudy.redact.observed import Observed, holds_options
 from understudy.redact.ocr_lane import Question
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
@@ -49,6 +49,8 @@ from understudy.redact.third_parties import THIRD_PARTY, asks_for_people, of_ele
 from understudy.redact.words import Words
 
 MOST_REFUSED = 256
+TOGETHER_NS = 500_000_000
+"""A program's windows are read one after the other, within this."""
 LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
 """Keys that leave a field; the one that left a secure field tells nothing of what stands in it."""
 PAGING_KEYS = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
@@ -501,16 +503,27 @@ class Guard:
         None where nothing would: out of scope, not read yet, something in it can't be covered. Nothing is kept of it.
         `typed_into`: ids of fields that were typed into just now.
         """
-        window = self._scope.active
-        if window is None or (rule := self._scope.rule(window.id)) is None or self._scope.grabbed:
+        active = self._scope.active
+        if active is None or (rule := self._scope.rule(active.id)) is None or self._scope.grabbed:
             return None
+        tree, window = self._observed.tree(active.id), active
+        for popup in self._scope.popups(active):
+            # A menu of its own lies over the window; Chromium's hang in the window's tree.
+            menu = self._observed.tree(popup.id)
+            if tree and menu and menu.started_ns > tree.started_ns - TOGETHER_NS and holds_options(menu):
+                tree, window = menu, popup
+                break
         url = self._url(rule, self._scope.url(window))
         told = self._observed.now(window.id, rule.keys, url, *self._keepers(window, rule), typed_into)
-        tree = self._observed.tree(window.id)
-        return None if told is None or tree is None else Shown(tree, told, self._kept_window(window), window)
+        return None if told is None or tree is None else Shown(tree, told, self._kept_window(active), active)
 
     def _observe(self, window: WindowState) -> None:
-        """The person is about to act on a window: tell what its tree showed, if that is new."""
+        """The person is about to act on a window: tell what its tree showed, if that is new.
+
+        Of a menu, its window's too, since some programs hang their options there.
+        """
+        if (owner := self._scope.owner(window)) is not None:
+            self._observe(owner)
         rule = self._scope.rule(window.id)
         if rule is None:
             return

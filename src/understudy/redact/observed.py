@@ -30,8 +30,6 @@ _SHOW_VALUES = frozenset(("combo box", "slider", "progress bar", "level bar", "d
 _OPTIONS = frozenset(
     ("menu item", "check menu item", "radio menu item", "tearoff menu item", "list item", "table cell")
 )
-    ("menu item", "check menu item", "radio menu item", "tearoff menu item", "list item", "table cell")
-)
 
 Keep = Callable[[Element], Element]
 """An element → the same as it may be kept: no value, its name scrubbed or ""."""

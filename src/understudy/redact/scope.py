@@ -125,6 +125,20 @@ class Scope:
         active = self.active
         return active is None or active.pid != self._grab_pid or not active.pid
 
+    def owner(self, popup: WindowState) -> WindowState | None:
+        """The window in scope that a menu or another window without a name of its own belongs to; None: there is none,
+        or `popup` is a window like others."""
+        found = self._owner(popup, self._rules) if popup.override else None
+        return next((window for window in self._windows if window.id == found), None)
+
+    def popups(self, window: WindowState) -> tuple[WindowState, ...]:
+        """The menus and the like that belong to a window in scope, topmost first."""
+        return tuple(
+            each
+            for each in reversed(self._windows)
+            if each.override and each.id in self._rules and (owner := self.owner(each)) and owner.id == window.id
+        )
+
     def rule(self, window: int) -> AppRule | None:
         """The rule of a window, None when it is out of scope."""
         return self._rules.get(window)
