@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from dbus_fast import Message, MessageType, Variant
 
-from understudy.capture.x11 import atspi_bus, atspi_names
-from understudy.capture.x11.atspi_bus import Program, Ref
+from understudy.capture.x11 import atspi_calls, atspi_names
+from understudy.capture.x11.atspi_calls import Program, Ref
 from understudy.capture.x11.atspi_events import Event, understood
 from understudy.capture.x11.atspi_lines import _paragraphs
 from understudy.capture.x11.atspi_reader import rect_of, value_class_of
@@ -70,10 +70,10 @@ def test_program_that_misses_twice_is_left_alone_ever_longer() -> None:
         program.missed(sent_s=10.1, now_s=10.4)
         assert not program.resting(10.5), "calls sent together are one miss"
         program.missed(sent_s=10.5, now_s=10.8)
-        assert program.resting(10.8 + atspi_bus.REST_S[0] - 0.1)
-        assert not program.resting(10.8 + atspi_bus.REST_S[0])
+        assert program.resting(10.8 + atspi_calls.REST_S[0] - 0.1)
+        assert not program.resting(10.8 + atspi_calls.REST_S[0])
         program.missed(sent_s=13.0, now_s=13.3)
-        assert program.resting(13.3 + atspi_bus.REST_S[1] - 0.1)
+        assert program.resting(13.3 + atspi_calls.REST_S[1] - 0.1)
         program.answered()
         program.missed(sent_s=30.0, now_s=30.3)
         assert not program.resting(30.4)

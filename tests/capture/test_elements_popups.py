@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
-from dbus_fast import Message, MessageType
+from tests.capture.one_by_one import OneByOne
 
 from understudy.capture.source import Ask
 from understudy.capture.x11 import atspi_desk
-from understudy.capture.x11.atspi_bus import CACHE_PATH, IN_FLIGHT, AtspiBus, NoAnswer, Program, Ref, urgent
+from understudy.capture.x11.atspi_bus import CACHE_PATH, AtspiBus
+from understudy.capture.x11.atspi_calls import NoAnswer, Program, Ref
 from understudy.capture.x11.atspi_desk import Desk
 from understudy.capture.x11.atspi_events import Event
 from understudy.capture.x11.atspi_hit import HitTest
@@ -45,7 +46,7 @@ class Thing:
     showing: bool = True
 
 
-class MadeUpBus:
+class MadeUpBus(OneByOne):
     """A program with a page that holds a combo box of two options; answers as Chromium does, from `things`."""
 
     def __init__(self, *, open_list: bool) -> None:
@@ -172,30 +173,6 @@ def test_options_can_be_pointed_at_before_the_window_is_read() -> None:
         assert "GetChildren" not in bus.asked, "no window was read"
 
     played(scene, open_list=True)
-
-
-class SlowWire:
-    """Answers every message with nothing, at once."""
-
-    async def call(self, message: Message) -> Message:
-        return Message(message_type=MessageType.METHOD_RETURN, reply_serial=1, body=[1], signature="i")
-
-
-def test_a_question_does_not_queue_behind_a_tree() -> None:
-    async def scene() -> None:
-        bus = AtspiBus(cast(Any, SlowWire()))
-        bus._programs[BUS] = program = Program(BUS, 7)
-        for _ in range(IN_FLIGHT):
-            await program.slots.acquire()
-        queued = asyncio.ensure_future(bus.call(ref("page"), "Accessible", "GetRole"))
-        with urgent():
-            assert await bus.call(ref("page"), "Accessible", "GetRole") == 1
-            assert await asyncio.gather(bus.call(ref("page"), "Accessible", "GetRole")) == [1]
-        assert not queued.done()
-        program.slots.release()
-        assert await queued == 1
-
-    asyncio.run(scene())
 
 
 class Told(Outbox):

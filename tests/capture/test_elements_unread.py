@@ -6,8 +6,10 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+from tests.capture.one_by_one import OneByOne
 
-from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref
+from understudy.capture.x11.atspi_bus import AtspiBus
+from understudy.capture.x11.atspi_calls import NoAnswer, Program, Ref
 from understudy.capture.x11.atspi_names import ROLES, SHOWING
 from understudy.capture.x11.atspi_reader import Reader
 from understudy.capture.x11.atspi_tree import TreeReader
@@ -16,7 +18,7 @@ BUS = ":1.9"
 THINGS = {"frame": ("frame", ("field", "label")), "field": ("text", ()), "label": ("static", ())}
 
 
-class SlowTexts:
+class SlowTexts(OneByOne):
     """A program with a field and a label, both of which hold text; `slow` ones don't answer when they are asked."""
 
     def __init__(self, slow: tuple[str, ...]) -> None:

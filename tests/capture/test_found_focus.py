@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from understudy.capture.x11.atspi_bus import Program, Ref
+from understudy.capture.x11.atspi_calls import Program, Ref
 from understudy.capture.x11.atspi_desk import Desk
 from understudy.capture.x11.atspi_events import Event
 from understudy.records.elements import Element

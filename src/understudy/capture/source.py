@@ -71,9 +71,13 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
 
 
 class Crawl(msgspec.Struct, frozen=True, tag="crawl"):
-    """To the elements source: read the visible tree of the windows of these processes. Answers are `Tree`s."""
+    """To the elements source: read the visible trees of the windows of these processes. Answers are `Tree`s.
+
+    Of those in `now` at once (None: of all), of the others when they change.
+    """
 
     pids: tuple[int, ...]
+    now: tuple[int, ...] | None = None
 
 
 class Allow(msgspec.Struct, frozen=True, tag="allow"):

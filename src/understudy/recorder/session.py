@@ -423,9 +423,11 @@ class Session:
             if self._guard.allowed_windows != self._allowed:
                 self._allowed = self._guard.allowed_windows
                 self._sources.tell("screen", Allow(tuple(sorted(self._allowed))))
-            if self._guard.crawl_pids != self._crawled or self._guard.crawl_due():
+            if self._guard.crawl_pids != self._crawled:
                 self._crawled = self._guard.crawl_pids
                 self._sources.tell("elements", Crawl(self._crawled))
+            elif due := self._guard.crawl_due():
+                self._sources.tell("elements", Crawl(self._crawled, due))
         if self._reader is not None:
             if (question := self._guard.question()) is not None:
                 self._reader.ask(question)

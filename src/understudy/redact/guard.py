@@ -189,8 +189,8 @@ class Guard:
         """Programs that may be in scope: those whose trees are needed."""
         return self._scope.programs
 
-    def crawl_due(self) -> bool:
-        """True when pixels, an address or a title wait for a fresh tree. Paces itself: True means ask now."""
+    def crawl_due(self) -> tuple[int, ...]:
+        """Programs whose pixels, address or title wait for a fresh tree. Paces itself: ask for those now."""
         return self._pictures.crawl_due(self._now_ns)
 
     def question(self) -> Question | None:

@@ -260,9 +260,9 @@ class Pictures:
             if (place := self._places.get(window)) is not None:
                 self._touch_in(change, change.area, place)
 
-    def crawl_due(self, now_ns: int) -> bool:
-        """True when some program's tree should be read now; asks again only after a pause."""
-        due = False
+    def crawl_due(self, now_ns: int) -> tuple[int, ...]:
+        """The programs whose trees should be read now; asks for each again only after a pause."""
+        due: list[int] = []
         waiting = set(self._scope.addressless())
         for window in self._scope.windows:
             pixels = self._windows.get(window.id)
@@ -280,8 +280,8 @@ class Pictures:
             if now_ns >= pause.next_ns:
                 pause.next_ns = now_ns + pause.pause_ns
                 pause.pause_ns = min(2 * pause.pause_ns, LONGEST_CRAWL_PAUSE_NS)
-                due = True
-        return due
+                due.append(pid)
+        return tuple(sorted(due))
 
     def _touch(self, time_ns: int) -> None:
         if self._screen is not None:

@@ -7,31 +7,18 @@ stopped program costs the others nothing. Nothing of what is read here is ever l
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from contextvars import ContextVar
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
 
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, DBusError, InvalidAddressError
 
-_log = logging.getLogger(__name__)
-_T = TypeVar("_T")
+from understudy.capture.x11.atspi_calls import ATSPI, ROOT_PATH, Call, NoAnswer, Program, Ref, Switchboard, prop
 
-CALL_TIMEOUT_S = 0.3
-"""Longest wait for one answer. Chromium's slowest answers while a page loads were 40 ms."""
 CONNECT_TIMEOUT_S = 3.0
-MISSES_BEFORE_REST = 2
-REST_S = (2.0, 5.0, 10.0)
-"""How long a program that doesn't answer is left alone: the first, the second, and each later time."""
-IN_FLIGHT = 48
-"""Most calls that one program has to answer at a time: some 2 ms of its time, so that events still come through."""
 
-ATSPI = "org.a11y.atspi."
-PROPERTIES = "org.freedesktop.DBus.Properties"
-ROOT_PATH = "/org/a11y/atspi/accessible/root"
 CACHE_PATH = "/org/a11y/atspi/cache"
 _REGISTRY = "org.a11y.atspi.Registry"
 _DAEMON = "org.freedesktop.DBus"
@@ -59,77 +46,8 @@ MATCH_RULES = (
 )
 
 
-_URGENT: ContextVar[bool] = ContextVar("urgent", default=False)
-
-
-@contextmanager
-def urgent() -> Iterator[None]:
-    """Calls made inside, in tasks begun inside too, don't queue behind the hundreds of a tree that is being read."""
-    token = _URGENT.set(True)
-    try:
-        yield
-    finally:
-        _URGENT.reset(token)
-
-
-@contextmanager
-def patient() -> Iterator[None]:
-    """The contrary of `urgent`, inside it."""
-    token = _URGENT.set(False)
-    try:
-        yield
-    finally:
-        _URGENT.reset(token)
-
-
 class BusUnavailable(Exception):
     """There is no accessibility bus to talk to now; the message says at which step it was missing."""
-
-
-class NoAnswer(Exception):
-    """The program did not answer: too slow, left alone for now, gone, or the element is."""
-
-
-class Ref(NamedTuple):
-    """An accessible: the unique name of its program on the bus and its object path."""
-
-    bus: str
-    path: str
-
-    @property
-    def null(self) -> bool:
-        """True for AT-SPI's way of saying "none"."""
-        return not self.bus or self.path.endswith("/null")
-
-
-class Program:
-    """One program on the bus: its process and how well it answers."""
-
-    def __init__(self, name: str, pid: int) -> None:
-        self.name, self.pid = name, pid
-        self.root = Ref(name, ROOT_PATH)
-        self.slots = asyncio.Semaphore(IN_FLIGHT)
-        self._misses = self._rests = 0
-        self._missed_at = self._rest_until = 0.0
-
-    def resting(self, now_s: float) -> bool:
-        """True while it is left alone."""
-        return now_s < self._rest_until
-
-    def answered(self) -> None:
-        """It answered: all is forgiven."""
-        self._misses = self._rests = 0
-
-    def missed(self, sent_s: float, now_s: float) -> None:
-        """A call sent at `sent_s` was not answered in time. Calls sent together count as one miss."""
-        if sent_s < self._missed_at:
-            return
-        self._missed_at = now_s
-        self._misses += 1
-        if self._misses >= MISSES_BEFORE_REST:
-            self._rest_until = now_s + REST_S[min(self._rests, len(REST_S) - 1)]
-            self._rests += 1
-            _log.info("a program with process %d does not answer; left alone for a while", self.pid)
 
 
 class AtspiBus:
@@ -138,7 +56,8 @@ class AtspiBus:
     def __init__(self, bus: MessageBus) -> None:
         self._bus = bus
         self._programs: dict[str, Program] = {}
-        self._loop = asyncio.get_running_loop()
+        self._take_signal: Callable[[Message], None] = lambda _: None
+        self._board = Switchboard(bus, lambda message: self._take_signal(message))
 
     async def closed(self) -> None:
         """Returns once the connection is gone, for whatever reason."""
@@ -153,13 +72,7 @@ class AtspiBus:
 
     def on_signal(self, take: Callable[[Message], None]) -> None:
         """Hand every signal to `take`, in the order of the bus."""
-
-        def handler(message: Message) -> bool:
-            if message.message_type is MessageType.SIGNAL:
-                take(message)
-            return False
-
-        self._bus.add_message_handler(handler)
+        self._take_signal = take
 
     async def listen(self) -> None:
         """Ask programs for `EVENTS` and the bus for their signals. Raises NoAnswer."""
@@ -196,37 +109,41 @@ class AtspiBus:
 
     async def call(self, ref: Ref, interface: str, member: str, signature: str = "", *values: Any) -> Any:  # noqa: ANN401
         """What `org.a11y.atspi.<interface>.<member>` of an accessible answers: its first value. Raises NoAnswer."""
-        program = self._programs.get(ref.bus) or await self.program(ref.bus)
-        async with nullcontext() if _URGENT.get() else program.slots:
-            sent_s = self._loop.time()
-            if program.resting(sent_s):
-                raise NoAnswer("left alone for now")
-            name = interface if interface == PROPERTIES else ATSPI + interface
-            message = Message(
-                destination=ref.bus,
-                path=ref.path,
-                interface=name,
-                member=member,
-                signature=signature,
-                body=list(values),
-            )
-            try:
-                async with asyncio.timeout(CALL_TIMEOUT_S):
-                    reply = await self._send(message)
-            except TimeoutError:
-                if not _URGENT.get():
-                    # A question that came while the program was busy is no reason to leave it alone for seconds.
-                    program.missed(sent_s, self._loop.time())
-                raise NoAnswer(f"{member} took too long") from None
-        program.answered()
-        body = _body(reply, member)
-        if len(body) == 1:
-            return body[0]
-        return body
+        return await self.answer(Call(ref, interface, member, signature, values))
 
     async def get(self, ref: Ref, interface: str, name: str) -> Any:  # noqa: ANN401
         """A property's value. Raises NoAnswer."""
-        return (await self.call(ref, PROPERTIES, "Get", "ss", ATSPI + interface, name)).value
+        return await self.answer(prop(ref, interface, name))
+
+    async def answer(self, call: Call) -> Any:  # noqa: ANN401
+        """What is answered to one question. Raises NoAnswer."""
+        program = self._programs.get(call.ref.bus) or await self.program(call.ref.bus)
+        (answer,) = await self._board.ask(program, [call])
+        if isinstance(answer, NoAnswer):
+            raise NoAnswer(str(answer), late=answer.late)
+        return answer
+
+    async def calls(self, wanted: Sequence[Call]) -> list[Any]:
+        """What is answered to each question, in order; None where there was no answer. They go out together."""
+        found: list[Any] = [None] * len(wanted)
+        at_programs: dict[str, list[int]] = {}
+        for index, call in enumerate(wanted):
+            at_programs.setdefault(call.ref.bus, []).append(index)
+
+        async def ask(name: str, indices: list[int]) -> None:
+            try:
+                program = self._programs.get(name) or await self.program(name)
+            except NoAnswer:
+                return
+            answers = await self._board.ask(program, [wanted[index] for index in indices])
+            for index, answer in zip(indices, answers, strict=True):
+                found[index] = None if isinstance(answer, NoAnswer) else answer
+
+        if len(at_programs) == 1:
+            await ask(*at_programs.popitem())
+        else:
+            await asyncio.gather(*(ask(name, indices) for name, indices in at_programs.items()))
+        return found
 
     async def _plain(self, ref: Ref, interface: str, member: str, signature: str, *values: Any) -> list[Any]:  # noqa: ANN401
         message = Message(
@@ -267,20 +184,6 @@ async def open_bus(session_bus_address: str) -> AtspiBus:
     finally:
         session.disconnect()
     return AtspiBus(await _connect(str(body[0]), "the accessibility bus"))
-
-
-async def all_answers(calls: Sequence[Awaitable[_T]]) -> list[_T | None]:
-    """The answers to calls made at once, in order; None where there was none."""
-    answers = await asyncio.gather(*calls, return_exceptions=True)
-    told: list[_T | None] = []
-    for answer in answers:
-        if isinstance(answer, NoAnswer):
-            told.append(None)
-        elif isinstance(answer, BaseException):
-            raise answer
-        else:
-            told.append(answer)
-    return told
 
 
 async def _connect(address: str, what: str) -> MessageBus:

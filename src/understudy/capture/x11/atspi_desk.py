@@ -13,7 +13,8 @@ import msgspec
 from dbus_fast import Message
 
 from understudy.capture.source import Ask
-from understudy.capture.x11.atspi_bus import ROOT_PATH, AtspiBus, NoAnswer, Program, Ref, urgent
+from understudy.capture.x11.atspi_bus import AtspiBus
+from understudy.capture.x11.atspi_calls import ROOT_PATH, NoAnswer, Program, Ref, urgent
 from understudy.capture.x11.atspi_events import Event, understood
 from understudy.capture.x11.atspi_hit import HitTest
 from understudy.capture.x11.atspi_names import POPUPS, only_bullets
@@ -25,13 +26,14 @@ from understudy.records.elements import Element
 
 _log = logging.getLogger(__name__)
 
-SETTLE_S = 0.12
-"""A program's windows are read again when nothing has changed for this long,"""
-SETTLE_AT_MOST_S = 0.45
+SETTLE_S = 0.22
+"""A program's windows are read again when nothing has changed for this long: pixels are read up to 0.1 s after they
+changed, and a tree vouches for them that is begun 0.1 s later (`redact.pictures`),"""
+SETTLE_AT_MOST_S = 0.9
 """but at the latest this long after the first change: a page that never rests is read too,"""
-BETWEEN_S = 0.33
+BETWEEN_S = 0.5
 """and never more often than this by themselves,"""
-SHARE = 3
+SHARE = 6
 """nor for more than one part in so many of the time: a page that takes long to read is read less often."""
 LOADED_S = 0.15
 """A document that was loaded and a window that opened are read at once, or so long after the last reading began."""
@@ -109,10 +111,11 @@ class Desk:
         self._watched.clear()
         self._focus = self._rested = self._again = None
 
-    def crawl(self, pids: Iterable[int]) -> None:
-        """Read the windows of these processes now, and again whenever they change, until the next crawl."""
+    def crawl(self, pids: Iterable[int], now: Iterable[int] | None = None) -> None:
+        """Read the windows of these processes again whenever they change, until the next crawl; those of `now` (None:
+        all of them) at once."""
         self._pids = frozenset(pids)
-        self._spawn(self._crawl())
+        self._spawn(self._crawl(self._pids if now is None else self._pids & frozenset(now)))
 
     def ask(self, ask: Ask) -> None:
         """Answer what is at a point, sooner or later, always."""
@@ -253,10 +256,10 @@ class Desk:
 
     # Trees
 
-    async def _crawl(self) -> None:
+    async def _crawl(self, pids: frozenset[int]) -> None:
         with suppress(NoAnswer):
             for name, program in (await self._bus.programs()).items():
-                if program.pid in self._pids:
+                if program.pid in pids:
                     watched = await self._watch(name)
                     watched.asked = True
                     watched.wake.set()

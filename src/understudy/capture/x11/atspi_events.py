@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from dbus_fast import Message, Variant
 
-from understudy.capture.x11.atspi_bus import Ref
+from understudy.capture.x11.atspi_calls import Ref
 
 EventKind = Literal["focus", "checked", "insert", "delete", "changed", "moved", "loaded", "window", "left"]
 """focus: an element has the focus. checked: a box was ticked or cleared. insert, delete: text. changed: children, a

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Program, Ref, all_answers, patient
+from understudy.capture.x11.atspi_bus import AtspiBus
+from understudy.capture.x11.atspi_calls import Call, NoAnswer, Program, Ref, patient
 from understudy.capture.x11.atspi_names import ACTING, ACTIVE, CONTAINERS, FOCUSABLE, POPUPS, SHOWING, state_bits
 from understudy.capture.x11.atspi_pointed import Pointed
-from understudy.capture.x11.atspi_reader import SCREEN, Facts, Reader, rect_of
+from understudy.capture.x11.atspi_reader import SCREEN, Facts, Reader, batched, extents, rect_of
 from understudy.capture.x11.atspi_tree import TreeReader
 from understudy.records.elements import Element
 from understudy.records.geometry import Rect
@@ -101,11 +102,12 @@ class HitTest:
 
     async def _frame(self, program: Program, pointed: Pointed, x: int, y: int) -> _Frame | None:
         refs = [Ref(*pair) for pair in await self._bus.call(program.root, "Accessible", "GetChildren")]
-        states = await all_answers([self._bus.call(ref, "Accessible", "GetState") for ref in refs])
-        places = await all_answers([self._bus.call(ref, "Component", "GetExtents", "u", SCREEN) for ref in refs])
+        told = await self._bus.calls(
+            [call for ref in refs for call in (Call(ref, "Accessible", "GetState"), extents(ref))]
+        )
         best: tuple[float, bool, Ref] | None = None
-        for ref, words, extents in zip(refs, states, places, strict=True):
-            bounds = self._reader.scales.px(program.name, rect_of(extents)) if extents is not None else None
+        for ref, (words, place) in zip(refs, batched(told, 2), strict=True):
+            bounds = self._reader.scales.px(program.name, rect_of(place)) if place is not None else None
             bits = state_bits(words) if words is not None else 0
             if bounds is None or not bits & SHOWING or not bounds.contains(x, y):
                 continue
@@ -171,7 +173,7 @@ class HitTest:
     async def _child_at(self, parent: Ref, role: str, x: int, y: int) -> Ref | None:
         """The last (topmost) showing child whose bounds hold the point; a child without bounds counts as holding it."""
         children = [Ref(*pair) for pair in await self._bus.call(parent, "Accessible", "GetChildren")][-MAX_SIBLINGS:]
-        facts = await all_answers([self._reader.facts(ref) for ref in children])
+        facts = await self._reader.facts_of(children)
         shown = [each for each in facts if each is not None and each.states & SHOWING]
         for each in reversed(shown):
             if each.bounds is not None and each.bounds.contains(x, y):
@@ -188,7 +190,7 @@ class HitTest:
         tab whose label is nearest in its row."""
         for tab in tabs:
             pages = [Ref(*pair) for pair in await self._bus.call(tab.ref, "Accessible", "GetChildren")]
-            for page in await all_answers([self._reader.facts(ref) for ref in pages[:MAX_SIBLINGS]]):
+            for page in await self._reader.facts_of(pages[:MAX_SIBLINGS]):
                 if page is not None and page.states & SHOWING and page.bounds and page.bounds.contains(x, y):
                     return page.ref
         near = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Ref
+from understudy.capture.x11.atspi_bus import AtspiBus
+from understudy.capture.x11.atspi_calls import NoAnswer, Ref
 from understudy.capture.x11.atspi_reader import SCREEN, rect_of
 from understudy.records.elements import TextLine
 from understudy.records.geometry import Rect

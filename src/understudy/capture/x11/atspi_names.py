@@ -7,6 +7,7 @@ Numbers instead of the names that programs tell: `GetRoleName` is translated by 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 ROLES = (
     *("invalid", "accelerator label", "alert", "animation", "arrow", "calendar", "canvas", "check box"),
@@ -100,9 +101,13 @@ def role_name(number: int) -> str:
 
 def state_bits(words: Sequence[int]) -> int:
     """One integer out of the 32-bit words in which states travel, lowest states first."""
+    if len(words) == 2:
+        # As every program sends them, for thousands of elements.
+        return words[0] | words[1] << 32
     return sum(word << (32 * index) for index, word in enumerate(words))
 
 
+@lru_cache(maxsize=1024)
 def state_names(bits: int) -> tuple[str, ...]:
     """The names of the states that are told of elements, in AT-SPI's order."""
     return tuple(name for index, name in enumerate(STATES) if bits >> index & 1 and name in _TOLD_STATES)

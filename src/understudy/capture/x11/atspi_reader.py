@@ -6,12 +6,14 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from understudy.capture.x11.atspi_bus import AtspiBus, NoAnswer, Ref, all_answers
+from understudy.capture.x11.atspi_bus import AtspiBus
+from understudy.capture.x11.atspi_calls import Call, NoAnswer, Ref, prop
 from understudy.capture.x11.atspi_names import (
     DOCUMENTS,
     EDITABLE,
@@ -75,6 +77,35 @@ def rect_of(extents: Sequence[int]) -> Rect | None:
     return Rect(x, y, width, height)
 
 
+def kinds_of(interfaces: Sequence[str]) -> frozenset[str]:
+    """The last parts of interfaces' names. Programs tell the same few lists again and again."""
+    return _kinds_of(tuple(interfaces))
+
+
+@lru_cache(maxsize=512)
+def _kinds_of(interfaces: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for name in interfaces)
+
+
+def extents(ref: Ref) -> Call:
+    """The question where an accessible stands, root coordinates; `rect_of` reads the answer."""
+    return Call(ref, "Component", "GetExtents", "u", (SCREEN,))
+
+
+def _questions(ref: Ref) -> tuple[Call, Call, Call, Call]:
+    return (
+        Call(ref, "Accessible", "GetRole"),
+        prop(ref, "Accessible", "Name"),
+        Call(ref, "Accessible", "GetState"),
+        Call(ref, "Accessible", "GetInterfaces"),
+    )
+
+
+def batched(told: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """The answers in groups of `size`."""
+    return (told[at : at + size] for at in range(0, len(told), size))
+
+
 class Reader:
     """Elements of one connection to the bus. Everything that it remembers is forgotten with it."""
 
@@ -121,21 +152,36 @@ class Reader:
 
     async def facts(self, ref: Ref) -> Facts:
         """What the program says of one accessible, asked in one go. Raises NoAnswer."""
-        call = self.bus.call
-        role, name, states, interfaces = await asyncio.gather(
-            call(ref, "Accessible", "GetRole"),
-            self.bus.get(ref, "Accessible", "Name"),
-            call(ref, "Accessible", "GetState"),
-            call(ref, "Accessible", "GetInterfaces"),
-        )
-        kinds = frozenset(name.rpartition(".")[2] for name in interfaces)
-        kind, bits, bounds = role_name(role), state_bits(states), None
-        if "Component" in kinds and bits & SHOWING:
-            # GTK complains on its own error output about the place of what isn't on the screen.
-            bounds = rect_of(await call(ref, "Component", "GetExtents", "u", SCREEN))
-            if self.scales.of(ref.bus) != 1.0 and not await self.in_page(ref, kind):
-                bounds = self.scales.px(ref.bus, bounds)
-        return Facts(ref, kind, name, bits, kinds, bounds)
+        (facts,) = await self.facts_of([ref])
+        if facts is None:
+            raise NoAnswer("the element does not answer")
+        return facts
+
+    async def facts_of(self, refs: Sequence[Ref]) -> list[Facts | None]:
+        """What programs say of some accessibles, all asked together; None for each that doesn't answer."""
+        told = await self.bus.calls([call for ref in refs for call in _questions(ref)])
+        found: list[Facts | None] = []
+        for ref, (role, name, states, interfaces) in zip(refs, batched(told, 4), strict=True):
+            if role is None or name is None or states is None or interfaces is None:
+                found.append(None)
+            else:
+                found.append(Facts(ref, role_name(role), name, state_bits(states), kinds_of(interfaces), None))
+        # GTK complains on its own error output about the place of what isn't on the screen.
+        told_of = [each for each in found if each is not None]
+        placed = [each for each in told_of if "Component" in each.interfaces and each.states & SHOWING]
+        places = await self.bus.calls([extents(each.ref) for each in placed])
+        bounds: dict[Ref, Rect | None] = {}
+        lost: set[Ref] = set()
+        for each, place in zip(placed, places, strict=True):
+            if place is None:
+                lost.add(each.ref)
+                continue
+            bounds[each.ref] = rect_of(place)
+            if self.scales.of(each.ref.bus) != 1.0 and not await self.in_page(each.ref, each.role):
+                bounds[each.ref] = self.scales.px(each.ref.bus, bounds[each.ref])
+        return [
+            None if each is None or each.ref in lost else each._replace(bounds=bounds.get(each.ref)) for each in found
+        ]
 
     async def in_page(self, ref: Ref, role: str) -> bool:
         """True for a document and all that is inside one. Raises NoAnswer."""
@@ -186,6 +232,11 @@ class Reader:
         """The text of an accessible that has the Text interface. Raises NoAnswer."""
         return str(await self.bus.call(ref, "Text", "GetText", "ii", 0, -1)).replace(EMBEDDED, "")
 
+    async def texts(self, refs: Sequence[Ref]) -> list[str | None]:
+        """The texts of accessibles that have the Text interface; None for each that doesn't answer."""
+        told = await self.bus.calls([Call(ref, "Text", "GetText", "ii", (0, -1)) for ref in refs])
+        return [None if text is None else str(text).replace(EMBEDDED, "") for text in told]
+
     async def element(self, ref: Ref, *, fresh: bool = True) -> Element:
         """The element with all its details. `fresh` False takes details up to FRESH_S old. Raises NoAnswer."""
         now = self._loop.time()
@@ -209,7 +260,10 @@ class Reader:
         """The text inside an element that takes some; None for all others. Never asked of a secure one."""
         if not facts.takes_text or "Text" not in facts.interfaces or self.secure(facts.ref, facts.role):
             return None
-        return (await all_answers([self.text(facts.ref)]))[0]
+        try:
+            return await self.text(facts.ref)
+        except NoAnswer:
+            return None
 
     def made(self, facts: Facts, text: str | None, path: tuple[str, ...], url: str, pid: int) -> Element:
         """An Element out of its parts. `path`: the roles above it; `text`: what `value_text` gave."""
@@ -237,11 +291,9 @@ class Reader:
     async def _linked(self, ref: Ref) -> tuple[str, Ref]:
         if (known := self._links.get(ref)) is not None:
             return known
-        role: int
-        parent: Any
-        role, parent = await asyncio.gather(
-            self.bus.call(ref, "Accessible", "GetRole"), self.bus.get(ref, "Accessible", "Parent")
-        )
+        role, parent = await self.bus.calls([Call(ref, "Accessible", "GetRole"), prop(ref, "Accessible", "Parent")])
+        if role is None or parent is None:
+            raise NoAnswer("the element does not answer")
         self.link(ref, role_name(role), Ref(*parent))
         return self._links[ref]
 

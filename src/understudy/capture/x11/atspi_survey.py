@@ -13,7 +13,8 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, DBusError, InvalidAddressError
 
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
-from understudy.capture.x11.atspi_bus import AtspiBus, BusUnavailable, NoAnswer, Program, open_bus
+from understudy.capture.x11.atspi_bus import AtspiBus, BusUnavailable, open_bus
+from understudy.capture.x11.atspi_calls import NoAnswer, Program
 from understudy.capture.x11.atspi_names import DOCUMENTS
 from understudy.capture.x11.atspi_reader import Reader
 from understudy.capture.x11.atspi_tree import TreeReader

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from understudy.capture.x11.atspi_bus import CACHE_PATH, AtspiBus, NoAnswer, Program, Ref, all_answers
+from understudy.capture.x11.atspi_bus import CACHE_PATH, AtspiBus
+from understudy.capture.x11.atspi_calls import Call, NoAnswer, Program, Ref, prop
 from understudy.capture.x11.atspi_lines import lines_of
 from understudy.capture.x11.atspi_names import (
     ACTING,
@@ -29,7 +30,7 @@ from understudy.capture.x11.atspi_names import (
     role_name,
     state_bits,
 )
-from understudy.capture.x11.atspi_reader import SCREEN, Facts, Reader, rect_of
+from understudy.capture.x11.atspi_reader import Facts, Reader, extents, kinds_of, rect_of
 from understudy.records.elements import Element, Node, TextLine
 from understudy.records.geometry import Rect
 
@@ -43,6 +44,11 @@ MAX_PLAIN = 20_000
 """Most runs of text that are remembered as such; all are forgotten beyond."""
 MAX_CACHED = 2_500
 """A program whose cache holds more is walked: building the answer would hold the program up for over 80 ms."""
+CACHE_TIMEOUT_S = 0.6
+"""Longest wait for a whole cache: ten times what one of MAX_CACHED takes on an idle machine."""
+BUSY_S, LARGE_S, FOR_EVER = 10.0, 60.0, float("inf")
+"""How long a program is walked that was too busy to tell its cache, and one whose cache is large: its page may change.
+Walking costs five times the calls."""
 CLOSED_LIST = ("combo box", "menu")
 """Roles of a combo box and, beneath it, of the list that it opens."""
 
@@ -84,7 +90,9 @@ class _Cache:
 
     def whole(self, item: _Item) -> list[_Item] | None:
         """The children of an element in order, None when the cache doesn't hold exactly those that it has."""
-        held = self.children.get(item.ref, [])
+        held = self.children.get(item.ref)
+        if held is None:
+            return None if item.child_count else []
         if len(held) != item.child_count or any(child.place != i for i, child in enumerate(held)):
             return None
         return held
@@ -108,7 +116,8 @@ class TreeReader:
 
     def __init__(self, bus: AtspiBus, reader: Reader) -> None:
         self._bus, self._reader = bus, reader
-        self._walked: set[str] = set()
+        self._walked: dict[str, float] = {}
+        """Programs that are walked, each until that time of the loop."""
         self._last: dict[str, list[WindowTree]] = {}
         self._opened: dict[str, list[_Item]] = {}
         self._plain: dict[Ref, frozenset[str]] = {}
@@ -140,6 +149,7 @@ class TreeReader:
         """A program left the bus."""
         self._last.pop(name, None)
         self._opened.pop(name, None)
+        self._walked.pop(name, None)
         self._plain = {ref: kinds for ref, kinds in self._plain.items() if ref.bus != name}
 
     def shows(self, program: Program, element: str) -> bool:
@@ -190,39 +200,48 @@ class TreeReader:
             item for item in known if item.role in wanted and item.states & SHOWING and "Component" in item.interfaces
         ][:MAX_NODES]
         if not cached:
-            states = await all_answers([self._bus.call(item.ref, "Accessible", "GetState") for item in items])
+            states = await self._bus.calls([Call(item.ref, "Accessible", "GetState") for item in items])
             told = zip(items, states, strict=True)
             items = [item for item, words in told if words is not None and state_bits(words) & SHOWING]
-        extents = await all_answers([self._extents(item.ref) for item in items])
+        places = await self._bus.calls([extents(item.ref) for item in items])
         return [
             Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)
-            for item, bounds in zip(items, extents, strict=True)
-            if bounds is not None
+            for item, place in zip(items, places, strict=True)
+            if place is not None and (bounds := rect_of(place)) is not None
         ]
 
     async def _cache(self, program: Program) -> _Cache:
-        if program.name in self._walked:
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._walked.get(program.name, 0.0):
             return _Cache()
+        question = Call(Ref(program.name, CACHE_PATH), "Cache", "GetItems", timeout_s=CACHE_TIMEOUT_S)
         try:
-            rows = await self._bus.call(Ref(program.name, CACHE_PATH), "Cache", "GetItems")
-        except NoAnswer:
-            self._walked.add(program.name)
-            _log.info("process %d has no cache of elements; walking", program.pid)
+            rows = await self._bus.answer(question)
+        except NoAnswer as none:
+            self._walked[program.name] = now_s + BUSY_S if none.late else FOR_EVER
+            _log.info("process %d tells no cache of elements; walking", program.pid)
             return _Cache()
         if len(rows) > MAX_CACHED:
-            self._walked.add(program.name)
+            self._walked[program.name] = now_s + LARGE_S
         cache = _Cache()
+        items, children = cache.items, cache.children
         for row in rows:
             item = _cached(row)
             if item is None:
                 # The form of GTK 3.0 and Qt 4, which lists children instead of telling an index.
-                self._walked.add(program.name)
+                self._walked[program.name] = FOR_EVER
                 return _Cache()
-            cache.items[item.ref] = item
-            cache.children.setdefault(Ref(*row[2]), []).append(item)
-            self._reader.link(item.ref, item.role, Ref(*row[2]))
-        for held in cache.children.values():
-            held.sort(key=lambda item: item.place)
+            items[item.ref] = item
+            parent = Ref(*row[2])
+            held = children.get(parent)
+            if held is None:
+                children[parent] = [item]
+            else:
+                held.append(item)
+            self._reader.link(item.ref, item.role, parent)
+        for held in children.values():
+            if len(held) > 1:
+                held.sort(key=_place_of)
         return cache
 
     async def _window(self, program: Program, frame: Ref, cache: _Cache, frames: frozenset[Ref]) -> WindowTree | None:
@@ -283,16 +302,12 @@ class TreeReader:
             for branch in level:
                 held = cache.whole(branch.item)
                 if held is not None:
-                    branch.children = [_Branch(item, branch) for item in held if item.ref not in frames]
-                    below.extend(branch.children)
+                    if held:
+                        branch.children = [_Branch(item, branch) for item in held if item.ref not in frames]
+                        below.extend(branch.children)
                 elif branch.item.states & SHOWING or branch.item.role == "frame":
                     asked.append(branch)
-            answers = await all_answers([self._children(branch.item, cache) for branch in asked])
-            for branch, answer in zip(asked, answers, strict=True):
-                if answer is None:
-                    complete = False
-                    continue
-                items, whole = answer
+            for branch, items, whole in await self._below(asked, cache):
                 complete = complete and whole
                 branch.children = [_Branch(item, branch) for item in items if item.ref not in frames]
                 for item in items:
@@ -304,47 +319,69 @@ class TreeReader:
             level = below
         return complete
 
-    async def _children(self, parent: _Item, cache: _Cache) -> tuple[list[_Item], bool]:
-        """The showing children of an element by asking it, and whether all could be read. Raises NoAnswer."""
-        refs = [Ref(*pair) for pair in await self._bus.call(parent.ref, "Accessible", "GetChildren")]
-        complete = len(refs) <= MAX_CHILDREN
-        refs = [ref for ref in refs[:MAX_CHILDREN] if not ref.null]
-        states = await all_answers([self._bus.call(ref, "Accessible", "GetState") for ref in refs])
-        showing = [
-            (ref, state_bits(words))
-            for ref, words in zip(refs, states, strict=True)
-            if words is not None and state_bits(words) & SHOWING
-        ]
-        items = await all_answers(
-            [self._item(ref, bits, i, cache.items.get(ref)) for i, (ref, bits) in enumerate(showing)]
-        )
-        # An element that went away between two answers has no states: the next event brings another reading.
-        found = [item for item in items if item is not None]
-        return found, complete and len(found) == len(showing) and None not in states
+    async def _below(self, asked: Sequence[_Branch], cache: _Cache) -> list[tuple[_Branch, list[_Item], bool]]:
+        """The showing children of each of these by asking them, and whether all could be read."""
+        if not asked:
+            return []
+        told = await self._bus.calls([Call(branch.item.ref, "Accessible", "GetChildren") for branch in asked])
+        refs = [[ref for pair in pairs or () if not (ref := Ref(*pair)).null] for pairs in told]
+        near = [each[:MAX_CHILDREN] for each in refs]
+        states = iter(await self._bus.calls([Call(ref, "Accessible", "GetState") for each in near for ref in each]))
+        showing: list[list[tuple[Ref, int]]] = []
+        whole: list[bool] = []
+        for pairs, each, all_refs in zip(told, near, refs, strict=True):
+            words = [next(states) for _ in each]
+            showing.append([(r, bits) for r, w in zip(each, words, strict=True) if w is not None
+                            and (bits := state_bits(w)) & SHOWING])  # fmt: skip
+            # An element that went away between two answers has no states: the next event brings another reading.
+            whole.append(pairs is not None and len(all_refs) <= MAX_CHILDREN and None not in words)
+        wanted = [(ref, bits, i) for each in showing for i, (ref, bits) in enumerate(each)]
+        items = iter(await self._items(wanted, cache))
+        found: list[tuple[_Branch, list[_Item], bool]] = []
+        for branch, each_showing, all_told in zip(asked, showing, whole, strict=True):
+            made = [next(items) for _ in each_showing]
+            known = [item for item in made if item is not None]
+            found.append((branch, known, all_told and len(known) == len(made)))
+        return found
 
-    async def _item(self, ref: Ref, states: int, index: int, cached: _Item | None) -> _Item:
-        if cached is not None:
-            return cached._replace(states=states, place=index)
-        if (interfaces_known := self._plain.get(ref)) is not None:
+    async def _items(self, wanted: Sequence[tuple[Ref, int, int]], cache: _Cache) -> list[_Item | None]:
+        """(accessible, states, place among its siblings) → what it is; None for each that doesn't answer."""
+        calls: list[Call] = []
+        for ref, _, _ in wanted:
+            if ref in cache.items:
+                continue
+            calls.append(prop(ref, "Accessible", "Name"))
             # A run of text stays one for as long as it lives: only its words are asked anew.
-            name = await self._bus.get(ref, "Accessible", "Name")
-            return _Item(ref, "static", name, states, interfaces_known, index, 0)
-        role, name, interfaces, count = await asyncio.gather(
-            self._bus.call(ref, "Accessible", "GetRole"),
-            self._bus.get(ref, "Accessible", "Name"),
-            self._bus.call(ref, "Accessible", "GetInterfaces"),
-            self._bus.get(ref, "Accessible", "ChildCount"),
-        )
-        kinds = frozenset(kind.rpartition(".")[2] for kind in interfaces)
-        if role_name(role) == "static" and not count:
-            if len(self._plain) >= MAX_PLAIN:
-                self._plain.clear()
-            self._plain[ref] = kinds
-        return _Item(ref, role_name(role), name, states, kinds, index, int(count))
+            if ref not in self._plain:
+                calls.append(Call(ref, "Accessible", "GetRole"))
+                calls.append(Call(ref, "Accessible", "GetInterfaces"))
+                calls.append(prop(ref, "Accessible", "ChildCount"))
+        plain = {ref: kinds for ref, _, _ in wanted if (kinds := self._plain.get(ref)) is not None}
+        told = iter(await self._bus.calls(calls))
+        found: list[_Item | None] = []
+        for ref, states, place in wanted:
+            if (cached := cache.items.get(ref)) is not None:
+                found.append(cached._replace(states=states, place=place))
+                continue
+            name = next(told)
+            if (known := plain.get(ref)) is not None:
+                found.append(None if name is None else _Item(ref, "static", name, states, known, place, 0))
+                continue
+            role, interfaces, count = next(told), next(told), next(told)
+            if name is None or role is None or interfaces is None or count is None:
+                found.append(None)
+                continue
+            kinds = kinds_of(interfaces)
+            if role_name(role) == "static" and not count:
+                if len(self._plain) >= MAX_PLAIN:
+                    self._plain.clear()
+                self._plain[ref] = kinds
+            found.append(_Item(ref, role_name(role), name, states, kinds, place, int(count)))
+        return found
 
     async def _nodes(self, program: Program, shown: Sequence[_Branch], window: Rect) -> tuple[list[Node], bool, str]:
         """The nodes that lie in the window, whether all was told, and the main document's address."""
-        places = self._in_px(program, shown, await all_answers([self._place(branch.item) for branch in shown]))
+        places = self._in_px(program, shown, await self._places([branch.item for branch in shown]))
         kept: list[tuple[_Branch, Facts]] = []
         for branch, place in zip(shown, places, strict=True):
             if place is None:
@@ -357,15 +394,18 @@ class TreeReader:
                 continue
             kept.append((branch, Facts(item.ref, item.role, item.name, item.states, item.interfaces, bounds)))
         urls = await self._urls(facts for _, facts in kept)
-        texts = await all_answers([self._text(branch, facts, window) for branch, facts in kept])
+        texts = await self._texts(kept, window)
         nodes: list[Node] = []
         index_of: dict[Ref, int] = {}
+        around: dict[int, tuple[tuple[str, ...], str]] = {}
         for (branch, facts), answer in zip(kept, texts, strict=True):
             text, lines = answer or (None, ())
-            above = _above(branch)
-            url = next((urls[each.ref] for each in (branch.item, *above) if each.ref in urls), "")
-            parent = next((index_of[each.ref] for each in above if each.ref in index_of), -1)
-            path = tuple(each.role for each in reversed(above))
+            path, url = _around(branch.parent, urls, around)
+            url = urls.get(facts.ref, url)
+            parent = -1
+            at = branch.parent
+            while at is not None and (parent := index_of.get(at.item.ref, -1)) < 0:
+                at = at.parent
             value = text if facts.takes_text else None
             element: Element = self._reader.made(facts, value, path, url, program.pid)
             told = "" if element.secure or text is None else text
@@ -395,42 +435,57 @@ class TreeReader:
             for place, mine in zip(told, own, strict=True)
         ]
 
-    async def _place(self, item: _Item) -> tuple[Rect | None]:
+    async def _places(self, items: Sequence[_Item]) -> list[tuple[Rect | None] | None]:
         # In a tuple, so that "no bounds" and "no answer" stay apart.
-        return ((await self._extents(item.ref)) if "Component" in item.interfaces else None,)
-
-    async def _extents(self, ref: Ref) -> Rect | None:
-        return rect_of(await self._bus.call(ref, "Component", "GetExtents", "u", SCREEN))
+        places = iter(await self._bus.calls([extents(item.ref) for item in items if "Component" in item.interfaces]))
+        found: list[tuple[Rect | None] | None] = []
+        for item in items:
+            place = next(places) if "Component" in item.interfaces else ()
+            found.append(None if place is None else (rect_of(place) if place else None,))
+        return found
 
     async def _urls(self, facts: Iterable[Facts]) -> dict[Ref, str]:
         documents = [each.ref for each in facts if each.role in DOCUMENTS]
         addresses = await asyncio.gather(*(self._reader.document_url(ref) for ref in documents))
         return dict(zip(documents, addresses, strict=True))
 
-    async def _text(self, branch: _Branch, facts: Facts, window: Rect) -> tuple[str | None, tuple[TextLine, ...]]:
-        """(text, lines) of a leaf that has text of its own; text None for all others and for secure fields.
+    async def _texts(
+        self, kept: Sequence[tuple[_Branch, Facts]], window: Rect
+    ) -> list[tuple[str | None, tuple[TextLine, ...]] | None]:
+        """(text, lines) of each leaf that has text of its own; text None for all others and for secure fields.
 
-        Raises NoAnswer: a text that nobody told is not one that isn't there.
+        None in the place of a text that nobody told: it is not one that isn't there.
         """
-        if self._reader.secure(facts.ref, facts.role) or "Text" not in facts.interfaces:
-            return None, ()
-        if not facts.takes_text:
-            if any(child.item.states & SHOWING for child in branch.children):
-                return None, ()
-            if facts.role in NAMED_TEXT and facts.name:
-                return facts.name, ()
-        text = await self._reader.text(facts.ref)
-        if facts.states & MULTI_LINE and facts.takes_text and facts.bounds is not None and text:
-            return text, await lines_of(self._bus, facts.ref, text, facts.bounds.intersect(window))
-        return text, ()
+        found: list[tuple[str | None, tuple[TextLine, ...]] | None] = [(None, ())] * len(kept)
+        asked: list[int] = []
+        for index, (branch, facts) in enumerate(kept):
+            if self._reader.secure(facts.ref, facts.role) or "Text" not in facts.interfaces:
+                continue
+            if not facts.takes_text:
+                if any(child.item.states & SHOWING for child in branch.children):
+                    continue
+                if facts.role in NAMED_TEXT and facts.name:
+                    found[index] = facts.name, ()
+                    continue
+            asked.append(index)
+        for index, text in zip(asked, await self._reader.texts([kept[index][1].ref for index in asked]), strict=True):
+            facts = kept[index][1]
+            lines: tuple[TextLine, ...] = ()
+            if text and facts.states & MULTI_LINE and facts.takes_text and facts.bounds is not None:
+                lines = await lines_of(self._bus, facts.ref, text, facts.bounds.intersect(window))
+            found[index] = None if text is None else (text, lines)
+        return found
 
 
 def _cached(row: Sequence[Any]) -> _Item | None:
     if len(row) != 10:
         return None
     ref, _, _, index, count, interfaces, name, role, _, states = row
-    kinds = frozenset(kind.rpartition(".")[2] for kind in interfaces)
-    return _Item(Ref(*ref), role_name(role), name, state_bits(states), kinds, index, count)
+    return _Item(Ref(*ref), role_name(role), name, state_bits(states), kinds_of(interfaces), index, count)
+
+
+def _place_of(item: _Item) -> int:
+    return item.place
 
 
 def _in_order(top: _Branch) -> list[_Branch]:
@@ -450,6 +505,21 @@ def _above(branch: _Branch) -> list[_Item]:
         found.append(parent.item)
         parent = parent.parent
     return found
+
+
+def _around(
+    branch: _Branch | None, urls: dict[Ref, str], known: dict[int, tuple[tuple[str, ...], str]]
+) -> tuple[tuple[str, ...], str]:
+    """The roles from the window down to an element, itself included, and the address that holds there."""
+    waiting: list[_Branch] = []
+    while branch is not None and id(branch) not in known:
+        waiting.append(branch)
+        branch = branch.parent
+    path, url = ((), "") if branch is None else known[id(branch)]
+    for each in reversed(waiting):
+        path, url = (*path, each.item.role), urls.get(each.item.ref, url)
+        known[id(each)] = path, url
+    return path, url
 
 
 def _main_url(kept: Sequence[tuple[_Branch, Facts]], urls: dict[Ref, str]) -> str:

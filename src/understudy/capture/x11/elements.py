@@ -23,7 +23,8 @@ from understudy.capture.source import (
     SourceName,
     Stop,
 )
-from understudy.capture.x11.atspi_bus import AtspiBus, BusUnavailable, NoAnswer, open_bus
+from understudy.capture.x11.atspi_bus import AtspiBus, BusUnavailable, open_bus
+from understudy.capture.x11.atspi_calls import NoAnswer
 from understudy.capture.x11.atspi_desk import Desk
 from understudy.capture.x11.atspi_outbox import Outbox
 from understudy.capture.x11.atspi_pointed import PointedWindows
@@ -111,10 +112,10 @@ class _Running:
                     self._desk.crawl(self._pids)
             case Ask():
                 self._ask(control)
-            case Crawl(pids=pids):
+            case Crawl(pids=pids, now=now):
                 self._pids = pids
                 if self._desk is not None and not self._outbox.paused:
-                    self._desk.crawl(pids)
+                    self._desk.crawl(pids, now)
             case Allow() | Press():
                 return
             case _:
