@@ -53,6 +53,11 @@ def test_the_same_meaning_is_no_change(text: str) -> None:
             ("looser", "every text", "NAME", "replaced", "kept"),
         ),
         ("retention_days = 9\n", "retention_days = 10\n", ("looser", "recordings", "kept for", "9 days", "10 days")),
+        (
+            'irreversible = ["send", "pay"]\n',
+            'irreversible = ["pay"]\n',
+            ("looser", "an agent", "press 'send'", "asks first", "doesn't ask"),
+        ),
         ("", 'edition = "2"\n', ("other", "policy", "edition", "none", "2")),
         (
             "unknown_apps = true\n",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy.redact.directory import Directory
-from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, AppRule, DenyRule, Policy
+from understudy.redact.policy import BUILT_IN_DENY, CATEGORIES, IRREVERSIBLE_AT_WORK, AppRule, DenyRule, Policy
 from understudy.redact.policy_file import (
     APP_FIELDS,
     DENY_FIELDS,
@@ -44,7 +44,8 @@ def test_what_a_silent_policy_means() -> None:
     data = WORK.encode()
     policy = read_policy(data, source="p")
     silent = Policy(version=1, profile="workplace", deny=BUILT_IN_DENY, sha256=hashlib.sha256(data).hexdigest())
-    assert policy == msgspec.structs.replace(silent, categories=silent.categories | set(CATEGORIES))
+    told = {"categories": silent.categories | set(CATEGORIES), "irreversible": IRREVERSIBLE_AT_WORK}
+    assert policy == msgspec.structs.replace(silent, **told)
     assert policy.apps == () and not policy.unknown_apps and policy.default_keys == "nothing"
     assert set(policy.scrub) == set(SCRUB_KINDS)
 

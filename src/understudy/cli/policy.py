@@ -88,6 +88,7 @@ def _as_json(policy: Policy) -> dict[str, object]:
         "categories": sorted(policy.categories),
         "directory_names": len(policy.directory),
         "retention_days": policy.retention_days,
+        "irreversible": list(policy.irreversible),
         "hotkey_stop": policy.hotkey_stop,
         "hotkey_pause": policy.hotkey_pause,
         "apps": [{name: getattr(rule, name) for name in rule.__struct_fields__} for rule in policy.apps],
@@ -122,6 +123,7 @@ def _show(policy: Policy, file: Path) -> None:
     facts.add_row("replaced", ", ".join((*policy.scrub, *chosen)) or "nothing")
     facts.add_row("names", f"{len(policy.directory)} from the directory" if policy.directory else "no directory")
     facts.add_row("kept for", f"{policy.retention_days} days")
+    facts.add_row("agents ask before", escape(", ".join(policy.irreversible)) or "nothing")
     facts.add_row("hotkeys", f"stop {policy.hotkey_stop}, pause {policy.hotkey_pause}")
     facts.add_row("sha256", policy.sha256)
     if policy.edition:

@@ -42,6 +42,16 @@ def categories_of(scrub: tuple[ScrubKind, ...], chosen: tuple[Category, ...] = (
     return frozenset((*(CATEGORY_OF_KIND[kind] for kind in scrub), "IP", *chosen))
 
 
+IRREVERSIBLE = (
+    *("send", "send now", "reply all", "delete", "remove", "erase", "discard", "empty trash", "pay", "pay now", "buy"),
+    *("buy now", "purchase", "place order", "order now", "check out", "book", "submit", "publish", "post", "share"),
+    *("transfer", "withdraw", "unsubscribe", "deactivate", "revoke", "shut down", "restart", "format", "overwrite"),
+)
+"""Words of buttons and menus after which nothing can be taken back: an agent asks before it presses one."""
+IRREVERSIBLE_AT_WORK = (*IRREVERSIBLE, "approve", "reject", "sign", "confirm", "release", "merge", "deploy", "archive")
+"""At work what others rely on belongs to them too."""
+
+
 ThirdParties = Literal["", "mask", "keep"]
 """What is shown of people other than the contributor: masked, kept, or ("") as the kind of application asks for."""
 
@@ -105,6 +115,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     `categories` names all kinds of text that are replaced, those of `scrub` included (see `categories_of`).
     `presets` are the kinds of application that the file names: their rules stand behind the file's own in `apps`, and
     no rule may loosen them. `edition` is what its author calls this version of it, "" when they don't say.
+    `irreversible` are the words after which nothing can be taken back: an agent that acts for the person asks before it
+    presses what has one in its name, as whole words without case.
     `signer` is who signed it, `signer_key` with which Ed25519 key (hexadecimal), "" where nobody did.
     Hotkeys are keysym names joined by "+", modifiers first ("ctrl+alt+Pause").
     """
@@ -124,6 +136,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     categories: frozenset[str] = categories_of(("email", "card", "phone", "iban", "id", "secret", "name"))
     presets: tuple[Preset, ...] = ()
+    irreversible: tuple[str, ...] = IRREVERSIBLE
     edition: str = ""
     signer: str = ""
     signer_key: str = ""

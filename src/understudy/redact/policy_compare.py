@@ -185,6 +185,12 @@ def _fields(before: Policy, after: Policy) -> Iterator[Change]:
             where="recordings", what="kept for", before=f"{before.retention_days} days",
             after=f"{after.retention_days} days", direction="looser" if longer else "stricter",
         )  # fmt: skip
+    for word in sorted({*before.irreversible} ^ {*after.irreversible}):
+        gone = word in before.irreversible
+        yield Change(
+            where="an agent", what=f"press {word!r}", before="asks first" if gone else "doesn't ask",
+            after="doesn't ask" if gone else "asks first", direction="looser" if gone else "stricter",
+        )  # fmt: skip
     for name in sorted(set(before.presets) ^ set(after.presets)):
         yield Change(
             where="presets", what=name, before="named" if name in before.presets else "not named",

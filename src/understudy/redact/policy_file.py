@@ -22,6 +22,8 @@ from understudy.redact.narrow import least
 from understudy.redact.policy import (
     BUILT_IN_DENY,
     CATEGORIES,
+    IRREVERSIBLE,
+    IRREVERSIBLE_AT_WORK,
     AppRule,
     DenyRule,
     PixelLevel,
@@ -53,11 +55,15 @@ DEFAULT_KEYS: Mapping[Profile, KeyLevel] = {"own-work": "text", "workplace": "sh
 """`keys` of an [[app]] that doesn't say it, by profile; `TERMINAL_PROGRAMS` keep "nothing" unless told otherwise."""
 DEFAULT_CATEGORIES: Mapping[Profile, tuple[Category, ...]] = {"own-work": (), "workplace": CATEGORIES}
 """`categories` of a policy that doesn't say it; kinds of application that it names in `presets` bring theirs."""
+DEFAULT_IRREVERSIBLE: Mapping[Profile, tuple[str, ...]] = {
+    "own-work": IRREVERSIBLE,
+    "workplace": IRREVERSIBLE_AT_WORK,
+}
 DEFAULT_TITLES: Mapping[Profile, bool] = {"own-work": True, "workplace": False}
 
 TOP_FIELDS = (
     *("version", "profile", "unknown_apps", "default_keys", "scrub", "categories", "directory_file"),
-    *("retention_days", "presets", "edition"),
+    *("retention_days", "presets", "irreversible", "edition"),
     *("hotkey_stop", "hotkey_pause", "hotkey_forget", "app", "deny"),
 )
 APP_FIELDS = tuple(name for name in AppRule.__struct_fields__ if name not in ("made_from", "addresses"))
@@ -207,6 +213,7 @@ def _policy(top: Fields, names: Callable[[str], bytes | Names] | None) -> Policy
         directory=_directory(top, names),
         categories=categories_of(scrub, (*chosen, *(name for kind in kinds for name in kind.categories))),
         presets=tuple(kind.name for kind in kinds),
+        irreversible=top.texts("irreversible") if top.has("irreversible") else DEFAULT_IRREVERSIBLE[profile],
         edition=top.text("edition"),
         retention_days=top.integer("retention_days", 365, 1, MAX_RETENTION_DAYS) or 365,
         hotkey_stop=stop,
