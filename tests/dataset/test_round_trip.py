@@ -24,7 +24,7 @@ def test_a_version_comes_back_whole(sealed: SimpleNamespace) -> None:
     episodes = list(dataset.episodes())
     assert [row["task"] for row in episodes] == [f"Order a {sealed.planted}"] * 2
     assert episodes[0]["recording_id"] != episodes[1]["recording_id"]
-    assert (episodes[0]["start_ms"], episodes[0]["end_ms"], episodes[0]["steps"]) == (700, 6400, 4)
+    assert (episodes[0]["start_ms"], episodes[0]["end_ms"], episodes[0]["steps"]) == (0, 5000, 4)
     steps = list(dataset.steps(episodes[0]["episode_id"]))
     assert [step["kind"] for step in steps] == ["click", "type", "wait", "drag"]
     click = steps[0]
@@ -54,8 +54,9 @@ def test_times_are_relative_and_no_clock_is_told(sealed: SimpleNamespace) -> Non
     assert "2026" not in str([table.to_pylist() for table in dataset.tables.values()])
 
 
-def test_application_use_tells_spans_and_switches(sealed: SimpleNamespace) -> None:
-    dataset = understudy.dataset.open(sealed.folder, sealed.keys)
+def test_application_use_tells_spans_and_switches(seal_at: Callable[..., SimpleNamespace]) -> None:
+    timed = seal_at("timed", Levels(timing="bucketed"))
+    dataset = understudy.dataset.open(timed.folder, timed.keys)
     spans = list(next(dataset.batches("app_usage")).to_pylist())
     assert [(row["state"], row["app"], row["start_ms"], row["end_ms"]) for row in spans] == [
         ("focused", "Chromium", 0, 5000),
@@ -115,8 +116,19 @@ def test_sealing_the_same_twice_opens_to_the_same(
     }
 
 
-def test_the_card_counts_what_opened(sealed: SimpleNamespace) -> None:
-    card = understudy.dataset.open(sealed.folder, sealed.keys).card
+def test_application_use_on_the_nominal_clock_counts_steps_and_waits(sealed: SimpleNamespace) -> None:
+    spans = list(next(understudy.dataset.open(sealed.folder, sealed.keys).batches("app_usage")).to_pylist())
+    told = [(row["state"], row["app"], row["start_ms"], row["end_ms"]) for row in spans]
+    assert told == [
+        ("focused", "Chromium", 0, 2000),
+        ("focused", "Gedit", 2000, 5000),
+        ("focused", "Gedit", 5000, 7000),
+    ]
+
+
+def test_the_card_counts_what_opened(seal_at: Callable[..., SimpleNamespace]) -> None:
+    timed = seal_at("timed", Levels(timing="bucketed"))
+    card = understudy.dataset.open(timed.folder, timed.keys).card
     assert (card.recordings, card.contributors, card.episodes, card.steps, card.stills) == (2, 1, 2, 8, 6)
     assert card.kinds == {"click": 2, "type": 2, "wait": 2, "drag": 2}
     assert card.dropped == {("secure_field", "keys"): 2}
@@ -156,8 +168,10 @@ def test_levels_decide_how_much_motion_and_rhythm_is_told(
         assert set(rows["dwell_ms"].to_pylist()) == {50}
         assert set(rows["flight_ms"].to_pylist()) == {None, 50}
     else:
-        assert [step["duration_ms"] for step in steps] == [None, None, 2000, 400]
-        assert all(step["start_ms"] % 100 == 0 for step in steps)
+        assert [step["duration_ms"] for step in steps] == [None, None, 2000, 500]
+        assert [step["start_ms"] for step in steps] == [0, 1000, 2000, 4000]
+        assert [point["t_ms"] for point in by_step["3"]] == [4000, 4500]
+        assert [step["frame_age_ms"] for step in steps] == [0, 100, 100, 100]
     assert isinstance(rows, pa.Table)
 
 

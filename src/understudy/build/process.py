@@ -89,7 +89,7 @@ def process(job: Job) -> Outcome:
             version=job.consent.notice_version, language=job.consent.language, sha256=job.consent.notice_sha256
         ),
         tables=tables_of(recording, episodes, pseudonym=name, consent=job.consent, levels=job.levels),
-        stills=((still_id(name, seq), stills.webp(seq)) for seq in stills_needed(episodes)),
+        stills=((still_id(name, nth), stills.webp(seq)) for nth, seq in enumerate(stills_needed(episodes))),
     )
     steps = sum(len(episode.steps) for episode in episodes)
     return Outcome(job, part, episodes=len(episodes), steps=steps, found=cleaned.found)

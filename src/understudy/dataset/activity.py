@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
-from understudy.dataset import thinning
+from understudy.dataset.pacing import Clock, wait
 from understudy.records.events import Mark, Windows
-from understudy.records.levels import Timing
 from understudy.records.recording import Recording
+
+TOLD_SPANS_S = (1, 10, 60, 600, 3600, 14_400)
+"""How long a recording is said to have gone on, in the costs of a version that tells no pace."""
 
 State = Literal["focused", "no_focus", "out_of_scope", "paused"]
 
@@ -25,8 +28,11 @@ class _Focus:
     url: str = ""
 
 
-def app_usage_rows(recording: Recording, pseudonym: str, timing: Timing) -> list[dict[str, Any]]:
-    """The rows of `app_usage`: spans without gaps from the first thing known to the recording's end."""
+def app_usage_rows(recording: Recording, pseudonym: str, clock: Clock) -> list[dict[str, Any]]:
+    """The rows of `app_usage`: spans without gaps from the first thing known to the recording's end.
+
+    A span that the clock gives no length is left out.
+    """
     spans: list[tuple[int, int, _Focus]] = []
     focus, since_ns = None, 0
     window, paused, outside = _Focus("no_focus"), False, False
@@ -50,8 +56,7 @@ def app_usage_rows(recording: Recording, pseudonym: str, timing: Timing) -> list
     rows: list[dict[str, Any]] = []
     before: _Focus | None = None
     for start_ns, end_ns, span in spans:
-        start_ms = thinning.at((start_ns - recording.info.start_ns) // 1_000_000, timing)
-        end_ms = thinning.at((end_ns - recording.info.start_ns) // 1_000_000, timing)
+        start_ms, end_ms = clock.since_start(start_ns), clock.since_start(end_ns)
         if start_ms == end_ms:
             continue
         rows.append(
@@ -82,23 +87,47 @@ def _parts(mark: Mark) -> tuple[Mark, ...]:
     )
 
 
-def mark_rows(recording: Recording, pseudonym: str, timing: Timing) -> list[dict[str, Any]]:
+def mark_rows(recording: Recording, pseudonym: str, clock: Clock, *, paced: bool = True) -> list[dict[str, Any]]:
     """The rows of `marks`. The clock's are left out: they hold wall-clock times. So are the desktop's settings, which
-    could tell whose desktop it was."""
+    could tell whose desktop it was. Not `paced`: their details tell no pace either.
+    """
     marks = [mark for mark in recording.mark if mark.kind not in ("clock", "settings")]
-    return [_mark_row(recording, mark, index, pseudonym, timing) for index, mark in enumerate(marks)]
+    return [
+        {
+            "recording_id": pseudonym,
+            "index": index,
+            "time_ms": clock.since_start(mark.time_ns),
+            "kind": mark.kind,
+            "reason": mark.reason,
+            "what": mark.what,
+            "detail": mark.detail if paced else _unpaced(mark),
+        }
+        for index, mark in enumerate(marks)
+    ]
 
 
-def _mark_row(recording: Recording, mark: Mark, index: int, pseudonym: str, timing: Timing) -> dict[str, Any]:
-    return {
-        "recording_id": pseudonym,
-        "index": index,
-        "time_ms": thinning.at((mark.time_ns - recording.info.start_ns) // 1_000_000, timing),
-        "kind": mark.kind,
-        "reason": mark.reason,
-        "what": mark.what,
-        "detail": mark.detail,
-    }
+def _unpaced(mark: Mark) -> str:
+    """A mark's detail without what tells how quickly somebody worked: counts of records, exact spans.
+
+    What a recording cost stays, as if it had gone on for the largest of a few spans that it reached.
+    """
+    if mark.kind == "forgotten":
+        return str(wait(int(mark.detail or 0)))
+    if mark.kind != "stats":
+        return mark.detail
+    try:
+        told = json.loads(mark.detail)
+        really_s = float(told["duration_s"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+    spans_s = [span_s for span_s in TOLD_SPANS_S if span_s <= really_s]
+    if not spans_s:
+        return ""
+    share = spans_s[-1] / really_s
+    kept = {name: round(float(told[name]) * share, 3) for name in ("cpu_s", "sources_cpu_s") if name in told}
+    peaks = {name: told[name] for name in ("peak_rss_bytes", "largest_source_rss_bytes") if name in told}
+    sealed = {"sealed_bytes": round(float(told["sealed_bytes"]) * share)} if "sealed_bytes" in told else {}
+    return json.dumps({"duration_s": spans_s[-1]} | kept | peaks | sealed)
 
 
 def last_ns(recording: Recording) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from understudy.dataset.manifest import Manifest
+from understudy.dataset.pacing import STEP_MS, nominal
 from understudy.dataset.thinning import COARSE_GRID_PX, COARSE_TIME_MS, KEY_BUCKET_MS, TIME_GRID_MS
 from understudy.records.consent import IMPORTED
 from understudy.records.levels import Motion, Timing
@@ -25,8 +26,13 @@ MOTION_WORDS: dict[Motion, str] = {
     "coarse": f"one cursor position each {COARSE_TIME_MS} ms on a grid of {COARSE_GRID_PX} px",
     "full": "every cursor movement as recorded; people can be recognised by it",
 }
+NOMINAL_WORDS = (
+    f"no dwell or flight times of keys; a nominal clock of {STEP_MS} ms a step and waits in a few lengths, which tells "
+    "nobody's pace"
+)
 TIMING_WORDS: dict[Timing, str] = {
-    "none": f"no dwell or flight times of keys; times of actions on a grid of {TIME_GRID_MS} ms",
+    "none": f"no dwell or flight times of keys; times of actions on a grid of {TIME_GRID_MS} ms, since the path has "
+    "times too; they tell people's pace",
     "bucketed": f"dwell and flight times of keys in steps of {KEY_BUCKET_MS} ms; times of actions on a grid of "
     f"{TIME_GRID_MS} ms",
     "full": "every time as recorded; people can be recognised by their typing rhythm",
@@ -61,7 +67,7 @@ def plain_card(manifest: Manifest) -> str:
         f"- Purpose consented to and built for: `{manifest.purpose}`. Rating, ranking or watching a person is no "
         "purpose that a consent can name.",
         f"- Motion `{manifest.motion}`: {MOTION_WORDS[manifest.motion]}.",
-        f"- Timing `{manifest.timing}`: {TIMING_WORDS[manifest.timing]}.",
+        f"- Timing `{manifest.timing}`: {timing_words(manifest.motion, manifest.timing)}.",
         f"- {second_pass_words(manifest)}",
         f"- Recordings: {len(manifest.parts)}.",
         *(f"- {notice_words(*notice)}" for notice in notices),
@@ -78,6 +84,11 @@ def plain_card(manifest: Manifest) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def timing_words(motion: Motion, timing: Timing) -> str:
+    """What a version of these levels tells of time."""
+    return NOMINAL_WORDS if nominal(motion, timing) else TIMING_WORDS[timing]
 
 
 def second_pass_words(manifest: Manifest) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from understudy.dataset import thinning
+from understudy.dataset import pacing, thinning
 from understudy.dataset.activity import app_usage_rows, mark_rows
+from understudy.dataset.pacing import Clock
 from understudy.dataset.tables import TABLES, schema
 from understudy.records.actions import Episode, QualityParts, Step
 from understudy.records.consent import Consent
@@ -36,14 +37,17 @@ class Levels:
     timing: Timing = "none"
 
 
-def still_id(pseudonym: str, frame_seq: int) -> str:
-    """The id of the still of a frame: unique over all recordings."""
-    return f"{pseudonym}-f{frame_seq:06d}"
+def still_id(pseudonym: str, nth: int) -> str:
+    """The id of a still by its place among `stills_needed`, from 0: unique over all recordings.
+
+    Not by the frame's own number: how many frames lie between two steps tells how long they are apart.
+    """
+    return f"{pseudonym}-f{nth:06d}"
 
 
-def observation_id(pseudonym: str, tree_seq: int) -> str:
-    """The id of the observation made of a tree: unique over all recordings."""
-    return f"{pseudonym}-o{tree_seq:06d}"
+def observation_id(pseudonym: str, nth: int) -> str:
+    """The id of an observation by its place among those that steps refer to, from 0: unique over all recordings."""
+    return f"{pseudonym}-o{nth:06d}"
 
 
 def stills_needed(episodes: Sequence[Episode]) -> list[int]:
@@ -56,24 +60,31 @@ def tables_of(
 ) -> dict[str, pa.Table]:
     """The recording's rows of every table. `pseudonym` names the recording in all of them."""
     rows: dict[str, list[Row]] = {name: [] for name in TABLES}
-    rows["app_usage"] = app_usage_rows(recording, pseudonym, levels.timing)
-    rows["marks"] = mark_rows(recording, pseudonym, levels.timing)
-    screens = _Screens(recording)
-    trees = {tree.seq: tree for tree in recording.tree}
+    clock = pacing.clock_of(episodes, recording.info.start_ns, motion=levels.motion, timing=levels.timing)
+    paced = not pacing.nominal(levels.motion, levels.timing)
+    rows["app_usage"] = app_usage_rows(recording, pseudonym, clock)
+    rows["marks"] = mark_rows(recording, pseudonym, clock, paced=paced)
     needed = {step.tree_seq for episode in episodes for step in episode.steps}
-    rows["observations"] = [_observation_row(tree, pseudonym) for tree in recording.tree if tree.seq in needed]
-    paths = _Paths(recording)
+    trees = [tree for tree in recording.tree if tree.seq in needed]
+    rows["observations"] = [
+        _observation_row(tree, observation_id(pseudonym, nth), pseudonym) for nth, tree in enumerate(trees)
+    ]
+    telling = _Telling(
+        clock=clock,
+        screens=_Screens(recording),
+        trees={tree.seq: (observation_id(pseudonym, nth), tree) for nth, tree in enumerate(trees)},
+        stills={seq: still_id(pseudonym, nth) for nth, seq in enumerate(stills_needed(episodes))},
+    )
+    paths = _Paths(recording, clock)
     strokes = _Strokes(recording, levels.timing)
     for episode in episodes:
         episode_id = f"{pseudonym}-e{episode.index:04d}"
-        rows["episodes"].append(_episode_row(recording, episode, episode_id, pseudonym, consent, levels.timing))
+        rows["episodes"].append(_episode_row(recording, episode, episode_id, pseudonym, consent, clock))
         # Steps number from 0 in their episode, whatever they were in the recording.
         for index, step in enumerate(episode.steps):
             step_id = f"{episode_id}-s{index:05d}"
             names = {"step_id": step_id, "episode_id": episode_id}
-            rows["steps"].append(
-                names | {"index": index} | _step_row(step, episode.start_ns, pseudonym, screens, trees, levels.timing)
-            )
+            rows["steps"].append(names | {"index": index} | _step_row(step, episode.start_ns, telling))
             points = paths.of(step, episode.start_ns, levels.motion)
             if points:
                 rows["trajectories"].append(names | {"level": levels.motion, "points": points})
@@ -85,8 +96,18 @@ def _ms(time_ns: int, since_ns: int) -> int:
     return (time_ns - since_ns) // 1_000_000
 
 
+@dataclass(frozen=True)
+class _Telling:
+    """What the rows of a recording's steps are told with. `trees` and `stills` by their records' numbers."""
+
+    clock: Clock
+    screens: _Screens
+    trees: Mapping[int, tuple[str, ElementTree]]
+    stills: Mapping[int, str]
+
+
 def _episode_row(
-    recording: Recording, episode: Episode, episode_id: str, pseudonym: str, consent: Consent, timing: Timing
+    recording: Recording, episode: Episode, episode_id: str, pseudonym: str, consent: Consent, clock: Clock
 ) -> Row:
     info = recording.info
     return {
@@ -95,8 +116,8 @@ def _episode_row(
         "contributor": info.contributor,
         "index": episode.index,
         "task": episode.task,
-        "start_ms": thinning.at(_ms(episode.start_ns, info.start_ns), timing),
-        "end_ms": thinning.at(_ms(episode.end_ns, info.start_ns), timing),
+        "start_ms": clock.since_start(episode.start_ns),
+        "end_ms": clock.since_start(episode.end_ns),
         "steps": len(episode.steps),
         "cause": episode.cause,
         "consent_id": consent.id,
@@ -110,10 +131,19 @@ def _episode_row(
         "schema_version": info.schema_version,
         "outcome": _outcome(recording, episode),
         "quality": None,
-        "quality_parts": msgspec.structs.asdict(episode.quality or QualityParts()),
+        "quality_parts": _parts_told(episode.quality or QualityParts(), clock),
         "template": None,
         "likeness": list(episode.likeness) or None,
     }
+
+
+def _parts_told(parts: QualityParts, clock: Clock) -> Row:
+    """The score's parts; those that are shares of time in tenths where the clock tells nobody's pace."""
+    told: Row = msgspec.structs.asdict(parts)
+    if isinstance(clock, pacing.Nominal):
+        for name in ("fresh", "busy"):
+            told[name] = None if told[name] is None else round(told[name], 1)
+    return told
 
 
 def _outcome(recording: Recording, episode: Episode) -> str | None:
@@ -126,9 +156,9 @@ def _outcome(recording: Recording, episode: Episode) -> str | None:
     return None
 
 
-def _observation_row(tree: ElementTree, pseudonym: str) -> Row:
+def _observation_row(tree: ElementTree, name: str, pseudonym: str) -> Row:
     return {
-        "observation_id": observation_id(pseudonym, tree.seq),
+        "observation_id": name,
         "recording_id": pseudonym,
         "x": tree.bounds.x,
         "y": tree.bounds.y,
@@ -164,17 +194,15 @@ def _target_index(target: Element | None, tree: ElementTree | None) -> int | Non
     return next((index for index, node in enumerate(tree.nodes) if node.id == target.id), None)
 
 
-def _step_row(
-    step: Step, since_ns: int, pseudonym: str, screens: _Screens, trees: Mapping[int, ElementTree], timing: Timing
-) -> Row:
-    action, target = step.action, step.target
+def _step_row(step: Step, since_ns: int, telling: _Telling) -> Row:
+    action, target, clock = step.action, step.target, telling.clock
     bounds = target.bounds if target else None
-    screen = screens.at(action.start_ns)
-    tree = None if step.tree_seq is None else trees.get(step.tree_seq)
+    screen = telling.screens.at(action.start_ns)
+    observed, tree = (None, None) if step.tree_seq is None else telling.trees.get(step.tree_seq, (None, None))
     return {
         "kind": action.kind,
-        "start_ms": thinning.at(_ms(action.start_ns, since_ns), timing),
-        "duration_ms": thinning.duration(action.kind, _ms(action.end_ns, action.start_ns), timing),
+        "start_ms": clock.between(since_ns, action.start_ns),
+        "duration_ms": clock.duration(action.kind, action.start_ns, action.end_ns),
         **{"x": action.x, "y": action.y, "to_x": action.to_x, "to_y": action.to_y},
         "button": action.button,
         "modifiers": list(action.modifiers),
@@ -190,8 +218,8 @@ def _step_row(
         "correction_rule": step.correction_rule,
         "scroll_x": action.scroll_x,
         "scroll_y": action.scroll_y,
-        "still_id": None if step.frame_seq is None else still_id(pseudonym, step.frame_seq),
-        "frame_age_ms": None if step.frame_age_ms is None else round(step.frame_age_ms, 1),
+        "still_id": None if step.frame_seq is None else telling.stills[step.frame_seq],
+        "frame_age_ms": None if step.frame_age_ms is None else clock.age(step.frame_age_ms),
         "screen_width": screen.width if screen else None,
         "screen_height": screen.height if screen else None,
         "target_role": target.role if target else None,
@@ -205,7 +233,7 @@ def _step_row(
         "target_url": target.url if target else None,
         "target_value_class": target.value_class if target else None,
         "target_secure": target.secure if target else None,
-        "observation_id": observation_id(pseudonym, tree.seq) if tree else None,
+        "observation_id": observed,
         "target_index": _target_index(target, tree),
         "target_confidence": step.target_confidence,
         "app": step.app,
@@ -274,12 +302,13 @@ class _Screens:
 class _Paths:
     """The pointer's way to each step; ask in order of the steps."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, clock: Clock) -> None:
         self._pointer = recording.pointer
+        self._clock = clock
         self._next = 0
 
     def of(self, step: Step, since_ns: int, motion: Motion) -> list[dict[str, int]]:
-        action = step.action
+        action, clock = step.action, self._clock
         first = self._next
         while self._next < len(self._pointer) and self._pointer[self._next].time_ns <= action.end_ns:
             self._next += 1
@@ -289,9 +318,14 @@ class _Paths:
                 point = (_ms(event.time_ns, since_ns), event.x, event.y)
                 if not moves or moves[-1] != point:
                     moves.append(point)
+        start_ms, end_ms = _ms(action.start_ns, since_ns), _ms(action.end_ns, since_ns)
+        if motion == "targets":
+            # Where there is no path, its ends tell the step's own times.
+            start_ms = clock.between(since_ns, action.start_ns)
+            end_ms = start_ms + (clock.duration(action.kind, action.start_ns, action.end_ns) or 0)
         ends: list[thinning.Point] = []
         if action.x is not None and action.y is not None:
-            ends.append((_ms(action.start_ns, since_ns), action.x, action.y))
+            ends.append((start_ms, action.x, action.y))
         if action.to_x is not None and action.to_y is not None:
-            ends.append((_ms(action.end_ns, since_ns), action.to_x, action.to_y))
+            ends.append((end_ms, action.to_x, action.to_y))
         return [{"t_ms": t_ms, "x": x, "y": y} for t_ms, x, y in thinning.path(moves, ends, motion)]

@@ -1,7 +1,8 @@
 """The tables of a dataset: every column with its type, unit and meaning. docs/dataset.md prints this.
 
 Times are relative: `episodes`, `app_usage` and `marks` count from the start of their recording, `steps` and
-`trajectories` from the start of their episode. No table tells a wall-clock time. Coordinates are px of the X screen
+`trajectories` from the start of their episode, by the clock that the levels choose (`pacing`). No table tells a
+wall-clock time. Coordinates are px of the X screen
 in force at that event, origin at its top left.
 """
 
@@ -117,7 +118,7 @@ STEPS = (
     Column("episode_id", TEXT, "The episode that it belongs to."),
     Column("index", INT, "Place in the episode, from 0."),
     Column("kind", TEXT, "click, double_click, triple_click, long_press, drag, scroll, type, hotkey, press or wait."),
-    Column("start", MS, "Start of the action since the episode's start; on a grid at timing none and bucketed.", "ms"),
+    Column("start", MS, "Start of the action since the episode's start, by the clock of the levels.", "ms"),
     Column("duration", MS, "How long the action took.", "ms", null="withheld by the timing level"),
     Column("x", INT, "Where the action began.", "px", null="no place (keys, waits)"),
     Column("y", INT, "Where the action began.", "px", null="no place (keys, waits)"),
@@ -166,7 +167,12 @@ STEPS = (
     Column("scroll_y", INT, "Scrolled down.", "wheel notches"),
     Column("still_id", TEXT, "The still of the screen before the action.", null="no picture before it"),
     Column(
-        "frame_age", pa.float64(), "How old that picture was; 0 when nothing had changed since.", "ms", "no picture"
+        "frame_age",
+        pa.float64(),
+        "How old that picture was; 0 when nothing had changed since. On the nominal clock one of 0, 100, 250, 500, "
+        "1000, 2000, 5000.",
+        "ms",
+        "no picture",
     ),
     Column("screen_width", INT, "Width of the screen.", "px", "unknown"),
     Column("screen_height", INT, "Height of the screen.", "px", "unknown"),

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from understudy.records.levels import Motion, Timing
 
 TIME_GRID_MS = 100
-"""Times of steps, spans and marks at timing "none" and "bucketed": the reaction time of an interface, and coarser
-than the differences in dwell and flight (tens of ms) by which people are told apart."""
+"""Times of steps, spans and marks at timing "none" and "bucketed", where `pacing` has no nominal clock for them: the
+reaction time of an interface, and coarser than the differences in dwell and flight (tens of ms) by which people are
+told apart. Their pace shows through it all the same."""
 KEY_BUCKET_MS = 50
 KEY_LONGEST_MS = 1000
 COARSE_TIME_MS = 250
@@ -53,12 +54,12 @@ def interval(interval_ms: int, timing: Timing) -> int:
 def path(moves: Sequence[Point], ends: Sequence[Point], motion: Motion) -> list[Point]:
     """A cursor path as the level tells it.
 
-    `moves` are all points on the way, `ends` where the action itself was: one, two for a drag, none for keys; exact
-    times. "targets" keeps the ends alone, their times on the grid of `at`; "coarse" one move each 250 ms on a grid of
-    16 px, then the ends, exact in place; "full" everything.
+    `moves` are all points on the way, `ends` where the action itself was: one, two for a drag, none for keys. "targets"
+    keeps the ends alone, as they are; "coarse" one move each 250 ms on a grid of 16 px, then the ends, exact in place;
+    "full" everything.
     """
     if motion == "targets":
-        return [(at(time_ms, "none"), x, y) for time_ms, x, y in ends]
+        return list(ends)
     if motion == "full":
         return list(moves) or list(ends)
     if motion == "coarse":
