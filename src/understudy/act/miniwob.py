@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import msgspec
 
-from understudy.act.miniwob_browser import ALIASES, BrowserUnavailable, Tab, needs_shift
+from understudy.act.miniwob_browser import ALIASES, Browser, BrowserUnavailable, Tab, needs_shift
 from understudy.learn.acting import Choice, Observation
 from understudy.learn.evaluate import Outcome
 from understudy.records.geometry import Rect
+
+log = logging.getLogger(__name__)
 
 AREA = Rect(0, 0, 160, 210)
 """The task's place on its page, px."""
@@ -226,4 +230,54 @@ class MiniwobPages:
             self._tab.key(name, down=False, held=tuple(names[:at]))
 
 
-__all__ = ["AREA", "BrowserUnavailable", "MiniwobPages", "PageState", "PagesMissing", "Seer", "all_tasks"]
+class Headless:
+    """MiniWoB++ in a Chromium of its own, started with the first episode and anew where it broke. A context manager."""
+
+    def __init__(self, seer: Seer) -> None:
+        self._seer = seer
+        self._browser: Browser | None = None
+        self._pages: MiniwobPages | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the browser; twice is harmless."""
+        browser, self._browser, self._pages = self._browser, None, None
+        if browser is not None:
+            browser.__exit__(None, None, None)
+
+    def begin(self, task: str, seed: str) -> str:
+        """See `World.begin`."""
+        if self._pages is not None:
+            try:
+                return self._pages.begin(task, seed)
+            except BrowserUnavailable as fault:
+                log.warning("the browser is started anew: %s", fault)
+                self.close()
+        self._browser = Browser().__enter__()
+        self._pages = MiniwobPages(self._browser.tab, self._seer)
+        return self._pages.begin(task, seed)
+
+    def look(self) -> Observation:
+        """See `World.look`."""
+        return self._begun.look()
+
+    def act(self, choice: Choice, observation: Observation) -> bool:
+        """See `World.act`."""
+        return self._begun.act(choice, observation)
+
+    def outcome(self) -> Outcome:
+        """See `World.outcome`."""
+        return self._begun.outcome()
+
+    @property
+    def _begun(self) -> MiniwobPages:
+        if self._pages is None:
+            raise ValueError("no episode was begun")
+        return self._pages

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from understudy.act.desktop import CHROMIUM_FLAGS
+from understudy.learn.evaluate import WorldFault
 
 PORT_FILE = "DevToolsActivePort"
 """In Chromium's profile folder once it listens: the port, then the browser's own path."""
@@ -28,7 +29,7 @@ _MODIFIERS = {"Alt_L": 1, "Control_L": 2, "Super_L": 4, "Shift_L": 8}
 """The protocol's bit of each modifier key."""
 
 
-class BrowserUnavailable(Exception):
+class BrowserUnavailable(WorldFault):
     """The browser is missing, did not start or stopped answering; the message says which and what to do."""
 
 

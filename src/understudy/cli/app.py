@@ -26,6 +26,7 @@ COMMANDS = (
     "edit",
     "inspect",
     "export",
+    "evaluate",
     "audit",
     "policy",
     "consent",

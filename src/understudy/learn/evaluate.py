@@ -27,8 +27,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class WorldFault(Exception):
+    """The world broke: no fault of the policy's. The episode counts as failed, the next one begins anew."""
+
+
 class World(Protocol):
-    """Somewhere to act in."""
+    """Somewhere to act in. Raises WorldFault; in `begin` where it can't be mended."""
 
     def begin(self, task: str, seed: str) -> str:
         """Begin an instance of `task`; its words as a policy may see them. The same seed gives the same instance."""
@@ -116,43 +120,59 @@ def play(
     """
     began = time.monotonic()
     words = world.begin(task, seed)
-    done: list[Done] = []
-    taken: list[Taken] = []
-    ended, alike, before = "steps", 0, None
-    while len(taken) < most_steps:
-        observation = world.look()
-        if world.outcome().done:
-            ended = "page"
-            break
-        choice = policy.choose(words, observation, tuple(done))
-        wrong = slip(observation, choice, done) if slip is not None else None
-        choice = wrong if wrong is not None else choice
-        if choice.kind == "stop":
-            taken.append(told(choice, observation))
-            ended = "stop"
-            break
-        state = (choice.kind, choice.element, choice.text, choice.keys, observation)
-        alike = alike + 1 if state == before else 0
-        before = state
-        if alike >= STUCK:
-            ended = "stuck"
-            break
-        performed = world.act(choice, observation)
-        taken.append(told(choice, observation, performed=performed, forced=wrong is not None))
-        done.append(Done(choice=choice, target=target_of(choice, observation)))
-    outcome = world.outcome()
+    episode = _Episode(policy, world, words, slip)
+    reason = ""
+    try:
+        ended = episode.run(most_steps)
+        outcome = world.outcome()
+    except WorldFault as fault:
+        ended, reason, outcome = "error", str(fault), Outcome(done=False)
     return EpisodeResult(
         task=task,
         seed=seed,
         words=words,
         success=outcome.done and outcome.reward > 0,
         reward=outcome.reward if outcome.done else 0.0,
-        reason=outcome.reason,
+        reason=reason or outcome.reason,
         ended="page" if outcome.done else ended,
-        steps=len(taken),
+        steps=len(episode.taken),
         seconds=time.monotonic() - began,
-        taken=tuple(taken),
+        taken=tuple(episode.taken),
     )
+
+
+class _Episode:
+    def __init__(self, policy: Policy, world: World, words: str, slip: Slip | None) -> None:
+        self._policy, self._world, self._words, self._slip = policy, world, words, slip
+        self._done: list[Done] = []
+        self._last: tuple[Choice, Observation] | None = None
+        self._alike = 0
+        self.taken: list[Taken] = []
+
+    def run(self, most_steps: int) -> str:
+        """Act until something ends it; what did."""
+        while len(self.taken) < most_steps:
+            observation = self._world.look()
+            if self._world.outcome().done:
+                return "page"
+            choice = self._policy.choose(self._words, observation, tuple(self._done))
+            wrong = self._slip(observation, choice, self._done) if self._slip is not None else None
+            choice = wrong if wrong is not None else choice
+            if choice.kind == "stop":
+                self.taken.append(told(choice, observation))
+                return "stop"
+            if self._leads_nowhere(choice, observation):
+                return "stuck"
+            performed = self._world.act(choice, observation)
+            self.taken.append(told(choice, observation, performed=performed, forced=wrong is not None))
+            self._done.append(Done(choice=choice, target=target_of(choice, observation)))
+        return "steps"
+
+    def _leads_nowhere(self, choice: Choice, observation: Observation) -> bool:
+        same = msgspec.structs.replace(choice, probability=1.0)
+        self._alike = self._alike + 1 if (same, observation) == self._last else 0
+        self._last = (same, observation)
+        return self._alike >= STUCK
 
 
 def target_of(choice: Choice, observation: Observation) -> Shown | None:
