@@ -97,7 +97,8 @@ def _children(pid: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Crew:
-    """Process ids of a running recorder: itself, and by name its "input", "screen", "elements" and "indicator"."""
+    """Process ids of a running recorder: itself, and by name its "input", "screen", "elements", "indicator" and, where
+    the policy reads pictures, "reader"."""
 
     recorder: int
     others: Mapping[str, int]
@@ -236,6 +237,8 @@ class Recorder:
             words = _command_line(pid)
             if "understudy.recorder.indicator" in words:
                 others["indicator"] = pid
+            elif "understudy.recorder.ocr" in words:
+                others["reader"] = pid
             elif "understudy.recorder.host" in words:
                 others[words[words.index("understudy.recorder.host") + 1]] = pid
         self._known.update((of_command[0], *others.values()))

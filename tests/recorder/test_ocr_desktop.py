@@ -63,17 +63,8 @@ def terminal(desktop: VirtualDesktop, desk: Desk, folder: Path, number: str, mai
 
 def reader_of(recorder: Recorder) -> int:
     """The process that reads pictures."""
-    owner = recorder.crew().recorder
-    found: list[int] = []
-
-    def look() -> bool:
-        for pid in Path(f"/proc/{owner}/task/{owner}/children").read_text().split():
-            if b"understudy.recorder.ocr" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                found.append(int(pid))
-        return bool(found)
-
-    wait_until(look, "the reader")
-    return found[0]
+    wait_until(lambda: "reader" in recorder.crew().others, "the reader")
+    return recorder.crew().others["reader"]
 
 
 def test_a_terminal_shows_harmless_words_and_no_card(tmp_path: Path) -> None:

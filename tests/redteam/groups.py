@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.redteam import scenes_browser as browser
 from tests.redteam import scenes_programs as programs
+from tests.redteam import scenes_read as read
 from tests.redteam import scenes_trouble as trouble
 from tests.redteam import scenes_windows as windows
 from tests.redteam.stage import Stage
@@ -20,13 +21,14 @@ Scene = Callable[[Stage], None]
 class Group:
     """Scenes by the name of their channel, recorded together under the shipped policy of `profile`.
 
-    `flags` are Chromium's; None: no browser is started.
+    `flags` are Chromium's; None: no browser is started. `rules` are added to the policy.
     """
 
     name: str
     profile: Profile
     scenes: Sequence[tuple[str, Scene]]
     flags: tuple[str, ...] | None = ()
+    rules: str = ""
 
 
 GROUPS = (
@@ -40,7 +42,14 @@ GROUPS = (
             ("titles and addresses", browser.titles_and_addresses),
             ("paste", browser.paste),
             ("undo", browser.undo),
-            ("autofill and suggestions", browser.suggestions),
+        ),
+    ),
+    Group(
+        "pages",
+        "own-work",
+        (
+            ("suggestions of a page", browser.suggestions),
+            ("filled in by the browser", browser.filled_by_the_browser),
             ("reveal buttons", browser.reveal),
             ("scroll then press", browser.scroll_then_press),
             ("zoom", browser.zoom),
@@ -92,6 +101,13 @@ GROUPS = (
             ("workplace: titles and addresses", browser.titles_and_addresses),
             ("workplace: editor", programs.editor),
         ),
+    ),
+    Group(
+        "read",
+        "own-work",
+        (("pictures that are read", read.pictures_read),),
+        flags=None,
+        rules=read.RULES,
     ),
     Group(
         "trouble",

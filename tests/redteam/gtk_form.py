@@ -43,7 +43,9 @@ def main(form_path: str, state_path: str) -> None:
     grid.attach(reveal, 1, len(entries), 1, 1)
 
     def tell(*_: object) -> bool:
-        state = {"places": {}, "values": {id_: entry.get_text() for id_, entry in entries.items()}}
+        focus = next((id_ for id_, entry in entries.items() if entry.has_focus()), "")
+        values = {id_: entry.get_text() for id_, entry in entries.items()}
+        state = {"places": {}, "values": values, "focus": focus}
         for id_, widget in {**entries, "button": button, "reveal": reveal}.items():
             place = widget.translate_coordinates(window, 0, 0)
             if place:

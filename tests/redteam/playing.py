@@ -56,7 +56,7 @@ def policy_of(group: Group, site: str, names: str) -> str:
     ]
     if group.profile == "workplace":
         lines.append(BROWSER_IN_SCOPE.format(site=site))
-    return "\n".join([*lines, IN_SCOPE])
+    return "\n".join([*lines, IN_SCOPE, group.rules])
 
 
 def play(
@@ -78,6 +78,7 @@ def play(
             # Made beforehand: what is asked for in a workplace can't be answered here.
             identity.create(recorder.home.identity, "none")
             recorder.begin()
+            stage.recorder = recorder
             for channel, scene in group.scenes:
                 if only not in channel:
                     continue

@@ -26,7 +26,7 @@ def _with_controls(stage: Stage, path: str, fields: list[Field], title: str = "D
     heading, button = stage.plan.control("pixels"), stage.plan.control("target")
     remark = Field("remark", "Delivery note")
     stage.open(path, page(title, form([remark, *fields], heading, button)))
-    stage.click("#remark")
+    stage.enter("#remark")
     return stage.type_control()
 
 
@@ -41,6 +41,14 @@ def _kept_if_there(stage: Stage, selector: str, canary: Canary) -> None:
         stage.plan.take_back(canary)
 
 
+def _arrives(stage: Stage, selector: str, canary: Canary) -> None:
+    """Wait until a field holds what the browser was told to put there; a list that still shows is closed."""
+    if not stage.happens(lambda: stage.value(selector) == canary.value, 2.0):
+        stage.tap("Escape")
+    time.sleep(0.3)
+    _kept_if_there(stage, selector, canary)
+
+
 def password_fields(stage: Stage) -> None:
     """Ten password fields a page, reached by click and by Tab."""
     for number, size in enumerate(stage.batches(10)):
@@ -49,7 +57,7 @@ def password_fields(stage: Stage) -> None:
         planted = stage.canaries(["password"], size)
         for place, canary in enumerate(planted):
             if place % 3 == 0:
-                stage.click(f"#f{place}")
+                stage.enter(f"#f{place}")
             else:
                 stage.tap("Tab")
                 time.sleep(0.15)
@@ -67,7 +75,8 @@ def fields(stage: Stage) -> None:
         shown = [Field(f"f{place}", LABELS[canary.kind]) for place, canary in enumerate(planted)]
         _with_controls(stage, f"/fields{number}", shown)
         for place, canary in enumerate(planted):
-            stage.click(f"#f{place}", 0.1)
+            if not stage.enter(f"#f{place}"):
+                continue
             if place % 2 and canary.kind in ("email", "token", "name"):
                 stage.hands.type_text("sent to ", 0.01)
             stage.type(canary)
@@ -81,7 +90,7 @@ def fields(stage: Stage) -> None:
 
 def shown_on_pages(stage: Stage) -> None:
     """Sensitive values in tables, beside harmless words."""
-    for number, size in enumerate(stage.batches(13)):
+    for number, size in enumerate(stage.batches(13, shown=True)):
         planted = stage.canaries(SCRUBBED, size, shown=True)
         rows = []
         for place, canary in enumerate(planted):
@@ -122,7 +131,7 @@ def titles_and_addresses(stage: Stage) -> None:
 
 
 def paste(stage: Stage) -> None:
-    """Copied from one field, pasted into another, and into a password field."""
+    """Copied from one field, pasted into another by shortcut and by menu, and into a password field."""
     for number, size in enumerate(stage.batches(8)):
         planted = stage.canaries(SCRUBBED, size)
         shown = []
@@ -132,12 +141,18 @@ def paste(stage: Stage) -> None:
             shown.append(Field(f"f{place}", "Password" if kind == "password" else "Again", kind))
         _with_controls(stage, f"/paste{number}", shown)
         for place, canary in enumerate(planted):
-            stage.click(f"#s{place}", 0.1)
+            stage.enter(f"#s{place}")
             stage.tap("ctrl+a")
             stage.tap("ctrl+c")
             time.sleep(0.2)
-            stage.click(f"#f{place}", 0.1)
-            stage.tap("ctrl+v")
+            stage.enter(f"#f{place}")
+            if place % 4 == 1:
+                # By the menu that the right button opens.
+                stage.hands.click(3)
+                time.sleep(0.7)
+                stage.tap("p")
+            else:
+                stage.tap("ctrl+v")
             time.sleep(0.5)
             _kept_if_there(stage, f"#f{place}", canary)
         _finish(stage)
@@ -149,7 +164,9 @@ def undo(stage: Stage) -> None:
         planted = stage.canaries(SCRUBBED, size)
         _with_controls(stage, f"/undo{number}", [Field(f"f{place}", "Note") for place in range(size)])
         for place, canary in enumerate(planted):
-            stage.click(f"#f{place}", 0.1)
+            if not stage.enter(f"#f{place}"):
+                stage.plan.take_back(canary)
+                continue
             stage.type(canary)
             _kept_if_there(stage, f"#f{place}", canary)
             if place % 2:
@@ -176,17 +193,53 @@ def suggestions(stage: Stage) -> None:
         heading, button = stage.plan.control("pixels"), stage.plan.control("target")
         remark = Field("remark", "Delivery note")
         stage.open(f"/suggestions{number}", page("Desk", form([remark, *shown], heading, button) + lists))
-        stage.click("#remark")
+        stage.enter("#remark")
         stage.type_control()
         for place, canary in enumerate(planted):
-            stage.click(f"#f{place}", 0.1)
+            if not stage.enter(f"#f{place}"):
+                stage.plan.take_back(canary)
+                continue
             stage.hands.type_text(canary.value[:2], 0.03)
             time.sleep(0.7)
             stage.tap("Down")
             time.sleep(0.3)
             stage.tap("Return")
-            time.sleep(0.4)
-            _kept_if_there(stage, f"#f{place}", canary)
+            _arrives(stage, f"#f{place}", canary)
+        _finish(stage)
+
+
+def filled_by_the_browser(stage: Stage) -> None:
+    """Typed into one form and sent; offered, previewed and filled in by the browser in the next one."""
+    stage.site.put("/sent", page("Desk", "<p>Thanks</p>"))
+    for number, size in enumerate(stage.batches(6)):
+        planted = stage.canaries(("email", "name", "token"), size)
+        shown = [
+            Field(f"f{place}", LABELS[each.kind], more=f'name="kept{number}{place}"')
+            for place, each in enumerate(planted)
+        ]
+        stage.open(f"/first{number}", page("Desk", form(shown, sent_to="/sent")))
+        for place, canary in enumerate(planted):
+            if stage.enter(f"#f{place}"):
+                stage.type(canary)
+        stage.tap("Return")
+        stage.page.wait_for_path("/sent")
+        time.sleep(1.0)
+        heading, button = stage.plan.control("pixels"), stage.plan.control("target")
+        again = [Field("remark", "Delivery note"), *shown]
+        stage.open(f"/again{number}", page("Desk", form(again, heading, button, sent_to="/sent")))
+        stage.enter("#remark")
+        stage.type_control()
+        for place, canary in enumerate(planted):
+            if not stage.enter(f"#f{place}"):
+                stage.plan.take_back(canary)
+                continue
+            stage.tap("Down")
+            time.sleep(0.6)
+            stage.tap("Down")
+            # Chosen, it is previewed in the field before it stands there.
+            time.sleep(0.6)
+            stage.tap("Return")
+            _arrives(stage, f"#f{place}", canary)
         _finish(stage)
 
 
@@ -201,11 +254,11 @@ def reveal(stage: Stage) -> None:
             for place in range(size)
         )
         stage.open(f"/reveal{number}", page("Sign in", body))
-        stage.click("#remark")
+        stage.enter("#remark")
         stage.type_control()
         planted = stage.canaries(["password"], size)
         for place, canary in enumerate(planted):
-            stage.click(f"#f{place}", 0.1)
+            stage.enter(f"#f{place}")
             if place % 3 == 1:
                 # Revealed in the middle.
                 half = len(canary.value) // 2
@@ -270,7 +323,7 @@ def zoom(stage: Stage) -> None:
             stage.tap(str(level[0]), int(level[1]))
             time.sleep(0.8)
         for place, canary in enumerate(typed):
-            stage.click(f"#f{place}", 0.1)
+            stage.enter(f"#f{place}")
             stage.type(canary)
             _kept_if_there(stage, f"#f{place}", canary)
         stage.show(2.0)

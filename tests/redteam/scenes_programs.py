@@ -25,7 +25,7 @@ SHELL = 'while printf "$ "; IFS= read -r line; do printf "%s\\n" "$line" >> "$HE
 def form_with_controls(stage: Stage, fields: list[dict[str, object]], *, press: bool = False) -> GtkForm:
     """The small GTK program with a harmless remark typed before anything else; `press` its harmless button then."""
     shown = stage.form("Form", [{"id": "remark", "label": "Remark"}, *fields], stage.plan.control("target"))
-    stage.click_at(*shown.point("remark"))
+    stage.enter_field(shown, "remark")
     stage.type_control()
     if press:
         stage.click_at(*shown.point("button"), 0.5)
@@ -47,8 +47,8 @@ def gtk_passwords(stage: Stage) -> None:
         shown = form_with_controls(stage, hidden)
         planted = stage.canaries(["password"], size)
         for place, canary in enumerate(planted):
-            stage.click_at(*shown.point(f"f{place}"), 0.1)
-            stage.type(canary)
+            if stage.enter_field(shown, f"f{place}"):
+                stage.type(canary)
         time.sleep(0.3)
         if number % 2:
             stage.click_at(*shown.point("reveal"), 0.1)
@@ -83,8 +83,8 @@ def gtk_fields(stage: Stage) -> None:
         plain = [{"id": f"f{place}", "label": LABELS[canary.kind]} for place, canary in enumerate(planted)]
         shown = form_with_controls(stage, plain)
         for place, canary in enumerate(planted):
-            stage.click_at(*shown.point(f"f{place}"), 0.1)
-            stage.type(canary)
+            if stage.enter_field(shown, f"f{place}"):
+                stage.type(canary)
             stage.tap("Tab")
             time.sleep(0.4)
         for place, canary in enumerate(planted):
@@ -95,12 +95,11 @@ def gtk_fields(stage: Stage) -> None:
 
 def editor(stage: Stage) -> None:
     """Lines typed into an editor, some sensitive, some harmless; and a file that holds sensitive lines."""
-    open_there = stage.canaries(SCRUBBED, stage.count // 3, shown=True)
+    # So many lines show at once.
+    open_there = stage.canaries(SCRUBBED, min(14, stage.count // 3), shown=True)
     notes = stage.desktop.home / "notes.txt"
     heading = stage.plan.control("pixels")
-    notes.write_text("\n".join([heading, *(canary.value for canary in open_there[:14])]) + "\n")
-    for canary in open_there[14:]:
-        stage.plan.take_back(canary)
+    notes.write_text("\n".join([heading, *(canary.value for canary in open_there)]) + "\n")
     window = stage.start(["mousepad", "--disable-server", str(notes)], "mousepad", (420, 60, 840, 680))
     stage.click_at(*window.at(0.6, 0.9))
     stage.show(2.0)
@@ -210,7 +209,7 @@ def pdf(stage: Stage) -> None:
     """A PDF in a viewer that the policy doesn't name, beside and over a page that it does."""
     heading, button = stage.plan.control("pixels"), stage.plan.control("target")
     stage.open("/pdf", page("Desk", form([], heading, button)))
-    for number, size in enumerate(stage.batches(26)):
+    for number, size in enumerate(stage.batches(22, shown=True)):
         planted = stage.canaries((*SCRUBBED, "phrase"), size, shown=True)
         paper = stage.desktop.home / f"paper{number}.pdf"
         paper.write_bytes(pdf_of([canary.value for canary in planted]))

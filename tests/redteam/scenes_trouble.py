@@ -22,7 +22,7 @@ def killed(stage: Stage) -> None:
         if number % 10 == 0:
             stage.end(form_with_controls(stage, fields, press=True))
         shown = stage.form("Form", fields, "Close")
-        stage.click_at(*shown.point("f"), 0.1)
+        stage.enter_field(shown, "f")
         cut = chance.randrange(len(canary.value) // 2 + 1, len(canary.value))
         stage.type(canary, canary.value[:cut])
         stage.end(shown)
@@ -40,7 +40,7 @@ def bus_stopped(stage: Stage) -> None:
         shown = form_with_controls(stage, hidden)
         planted = stage.canaries(("password", "email"), size)
         for place, canary in enumerate(planted):
-            stage.click_at(*shown.point(f"f{place}"), 0.1)
+            stage.enter_field(shown, f"f{place}")
             stopped = stage.bus_processes()
             for pid in stopped:
                 os.kill(pid, signal.SIGSTOP)
@@ -66,7 +66,7 @@ def bus_restarted(stage: Stage) -> None:
             _tell_arrived(stage, shown, planted[place - 10 : place])
             stage.end(shown)
             shown = stage.form("Form", hidden, "Close")
-        stage.click_at(*shown.point(f"f{place % 10}"), 0.1)
+        stage.enter_field(shown, f"f{place % 10}")
         half = len(canary.value) // 2
         stage.type(canary, canary.value[:half])
         if place % 10 == 4:

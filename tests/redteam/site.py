@@ -13,7 +13,8 @@ STYLE = """
 body { font: 17px 'DejaVu Sans', sans-serif; margin: 14px; background: #fff; color: #111 }
 h1 { font-size: 21px; margin: 6px 0 } label { display: inline-block; width: 180px }
 input, textarea { font: 16px 'DejaVu Sans', sans-serif; width: 430px; padding: 2px 4px; margin: 2px 0 }
-td { padding: 3px 14px 3px 0; font-size: 16px } button { font: 16px 'DejaVu Sans', sans-serif; padding: 4px 12px }
+td { padding: 3px 14px 3px 0; font-size: 16px; white-space: nowrap }
+button { font: 16px 'DejaVu Sans', sans-serif; padding: 4px 12px }
 """
 
 
@@ -35,8 +36,11 @@ def page(title: str, body: str) -> str:
     )
 
 
-def form(fields: Sequence[Field], heading: str = "", button: str = "") -> str:
-    """A heading, one labelled field a line, a button: `#f0`, … by their ids, `#done`."""
+def form(fields: Sequence[Field], heading: str = "", button: str = "", sent_to: str = "") -> str:
+    """A heading, one labelled field a line, a button: `#f0`, … by their ids, `#done`.
+
+    `sent_to` is where Return sends it, and the browser remembers what was typed; "": nowhere, and it doesn't.
+    """
     parts = [f"<h1>{html.escape(heading)}</h1>"] if heading else []
     for field in fields:
         label = f'<label for="{field.id}">{html.escape(field.label)}</label>'
@@ -47,7 +51,10 @@ def form(fields: Sequence[Field], heading: str = "", button: str = "") -> str:
         parts.append(f"<div>{label}{inner}</div>")
     if button:
         parts.append(f"<p><button type=button id=done>{html.escape(button)}</button></p>")
-    return f"<form autocomplete=off onsubmit='return false'>{''.join(parts)}</form>"
+    # Without a button of its own a form of several fields is not sent by Return.
+    sends = f'action="{sent_to}"' if sent_to else "autocomplete=off onsubmit='return false'"
+    hidden = "<input type=submit hidden>" if sent_to else ""
+    return f"<form {sends}>{''.join(parts)}{hidden}</form>"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -21,7 +21,8 @@ from tests.redteam.canaries import Canary, Kind
 from tests.redteam.plan import Plan, Typed
 from tests.redteam.site import Site
 
-from benchmarks.driven import Desk
+from benchmarks.costs import cpu_s
+from benchmarks.driven import Desk, Recorder
 from demo.devtools import Page, PageUnavailable, wait_for_port
 from demo.stage import QUIET_BROWSER
 from understudy.act.desktop import A11Y_LAUNCHERS, CHROMIUM_FLAGS, VirtualDesktop
@@ -29,9 +30,14 @@ from understudy.act.xtest import XTest
 
 WIDTH_PX, HEIGHT_PX = 1280, 800
 BROWSER = (0, 40, 800, 700)
+WIDE = (0, 40, 1240, 720)
 SIDE_X_PX = 812
+PREFERENCES = {**QUIET_BROWSER, "autofill": {"credit_card_enabled": False, "profile_enabled": True}}
+"""The browser remembers what was typed into forms, as it does unless somebody tells it not to."""
 FORM_PROGRAM = Path(__file__).with_name("gtk_form.py")
 TYPE_GAP_S = 0.006
+SPARE = 125
+"""Percent of a channel's canaries that are planted where they are only shown."""
 SEEN_S = 1.6
 """How long what is shown stays: two frames a second are kept, the first up to 0.6 s late."""
 
@@ -66,12 +72,14 @@ class GtkForm:
 class Stage:
     """Everything that a scene works with. A context manager; programs that a scene starts are ended by `end`.
 
-    `titles` tells whether the policy keeps titles: then harmless ones must be found.
+    `titles` tells whether the policy keeps titles: then harmless ones must be found. `recorder` is who watches, None
+    before it does; scenes wait for it, and for nothing that it knows.
     """
 
     def __init__(self, desktop: VirtualDesktop, plan: Plan, count: int, *, titles: bool = True) -> None:
         self.desktop, self.plan, self.count = desktop, plan, count
         self.titles = titles
+        self.recorder: Recorder | None = None
         self._stack = contextlib.ExitStack()
         self.browser = BROWSER
         self._forms = 0
@@ -98,10 +106,11 @@ class Stage:
         """Chromium on the left, at the site's start page."""
         profile = self.desktop.home / "chromium" / "Default"
         profile.mkdir(parents=True, exist_ok=True)
-        (profile / "Preferences").write_text(json.dumps(QUIET_BROWSER))
+        (profile / "Preferences").write_text(json.dumps(PREFERENCES))
         self.desktop.chromium(f"{self.site.url}/", "--remote-debugging-port=0", *flags)
         self.browser_window = self.desk.find("chromium")
-        self.browser = self.desk.place(self.browser_window, *BROWSER)
+        # Where everything is larger, a larger window shows as much of a page; nothing stands beside it there.
+        self.browser = self.desk.place(self.browser_window, *(WIDE if flags else BROWSER))
         self.page = self._stack.enter_context(Page(wait_for_port(profile.parent)))
         self.page.wait_for("document.readyState === 'complete'")
 
@@ -254,6 +263,32 @@ class Stage:
         self.hands.click()
         time.sleep(0.25)
 
+    def enter(self, selector: str, rest_s: float = 0.1) -> bool:
+        """Click a field of the page until it has the focus. False when it never does: nothing may be typed then."""
+        chosen = f"document.activeElement === document.querySelector({json.dumps(selector)})"
+        for _ in range(3):
+            self.click(selector, rest_s)
+            if self.happens(lambda: self.page.evaluate(chosen) is True):
+                return True
+        return False
+
+    def enter_field(self, form: GtkForm, field: str, rest_s: float = 0.1) -> bool:
+        """The same with a field of the GTK program."""
+        for _ in range(3):
+            self.click_at(*form.point(field), rest_s)
+            if self.happens(lambda: form.state()["focus"] == field):
+                return True
+        return False
+
+    def happens(self, condition: Callable[[], bool], timeout_s: float = 1.0) -> bool:
+        """True as soon as something is so; False when it isn't within the time."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
     def value(self, selector: str) -> str:
         """What a field of the page holds."""
         return str(self.page.evaluate(f"document.querySelector({json.dumps(selector)}).value"))
@@ -322,6 +357,16 @@ class Stage:
         time.sleep(seconds)
         self.sight()
 
+    def wait_for_reader(self, rest_s: float = 1.5, timeout_s: float = 40) -> None:
+        """Until the process that reads pictures has had nothing to do for a while; raises SceneFailed without one."""
+        if self.recorder is None or (reader := self.recorder.crew().others.get("reader")) is None:
+            raise SceneFailed("nobody reads pictures")
+        deadline, used_s, since = time.monotonic() + timeout_s, cpu_s(reader), time.monotonic()
+        while time.monotonic() - since < rest_s and time.monotonic() < deadline:
+            time.sleep(0.1)
+            if (now_s := cpu_s(reader)) > used_s:
+                used_s, since = now_s, time.monotonic()
+
     @staticmethod
     def wait(condition: Callable[[], Any], what: str, timeout_s: float = 20) -> Any:  # noqa: ANN401
         """The first true value of `condition`; raises SceneFailed."""
@@ -335,13 +380,16 @@ class Stage:
     # -- planting ----------------------------------------------------------------------------------------------------
 
     def canaries(self, kinds: Sequence[Kind], count: int | None = None, *, shown: bool = False) -> list[Canary]:
-        """So many new canaries of these kinds in turn; None: as many as a channel gets."""
-        wanted = self.count if count is None else count
+        """So many new canaries of these kinds in turn; None: as many as a channel gets, some more if they are shown.
+
+        Of what is only shown the reader can't make out everything, and what it can't make out doesn't count.
+        """
+        wanted = (self.count * SPARE // 100 if shown else self.count) if count is None else count
         return [self.plan.canary(kinds[number % len(kinds)], shown=shown) for number in range(wanted)]
 
-    def batches(self, size: int) -> Iterator[int]:
-        """The sizes of batches of at most `size` that make up a channel's canaries."""
-        left = self.count
+    def batches(self, size: int, *, shown: bool = False) -> Iterator[int]:
+        """The sizes of batches of at most `size` that make up a channel's canaries; some more if they are `shown`."""
+        left = self.count * SPARE // 100 if shown else self.count
         while left > 0:
             yield min(size, left)
             left -= size

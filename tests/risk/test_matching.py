@@ -88,6 +88,14 @@ def test_finds_one_misread_sign_anywhere(at: int) -> None:
     assert "password" in names(FINDER.in_text(text))
 
 
+def test_a_misread_part_is_longer_than_an_exact_one() -> None:
+    # Eight signs with one wrong were met by chance: "name" and a button's name made such a half of "robzamek legfifiv".
+    finder = Finder([Sought("words", "robzamek legfifiv")])
+    assert not finder.in_text("name='kingfisher magnolia'")
+    assert names(finder.in_text("robzamek")) == {"words"}
+    assert names(finder.in_text("rohzameklegf")) == {"words"}
+
+
 def test_finds_two_misread_signs() -> None:
     text = "aa " + PASSWORD.replace("z", "?").replace("x", "y") + " bb"
     assert "password" in names(FINDER.in_text(text))

@@ -5,7 +5,7 @@ A word counts as found when any of these occurs, always without regard to case a
 - plain, reversed, in UTF-16 of either byte order, in hexadecimal, in base64 (standard and URL alphabet, each of the
   three alignments, broken into lines too), percent-encoded;
 - with anything but letters and digits between its signs, or without separators of its own;
-- in text: with a sign or two wrong, as OCR reads them (O for 0, l for 1, rn for m).
+- in text: with a sign or two wrong, as OCR reads them (O for 0, l for 1, rn for m); of parts two signs more then.
 
 How long a part must be is chosen so that chance does not meet a random word: a sign carries about 3.2 bits, a search
 sees some ten million places, and recordings are full of numbers. Hence eight letters but eleven digits. Words shorter
@@ -37,6 +37,9 @@ SHORT_MIN_SIGNS = 4
 """Shorter words are in every text; who gives one is told that it can't be looked for."""
 SHORT_GAP_SIGNS = 2
 """So many separators may stand between two signs of a short word ("555 - 12")."""
+MISREAD_MORE_SIGNS = 2
+"""A part in which one sign may be wrong must be longer: that freedom is worth some 8 bits, and recordings of a few
+thousand random words met halves of them by chance ("name" and the beginning of a button's name)."""
 TWO_ERRORS_FROM_SIGNS = 14
 """From this length on two signs may be misread, below it one."""
 
@@ -114,9 +117,9 @@ def is_too_short(value: str) -> bool:
     return len(squeezed(value)) < SHORT_MIN_SIGNS
 
 
-def runs(value: str, share: float = PART_SHARE) -> list[str]:
-    """Every run of `part_length` signs in `value`: who finds none of them has found no longer one either."""
-    length = part_length(value, share)
+def runs(value: str, share: float = PART_SHARE, *, more: int = 0) -> list[str]:
+    """Every run of `part_length` and `more` signs in `value`: who finds none has found no longer one either."""
+    length = min(len(value), part_length(value, share) + more)
     return [value[start : start + length] for start in range(len(value) - length + 1)]
 
 
@@ -226,7 +229,8 @@ class Finder:
             self._split.add(run, (name, "split"))
             self._split.add(run[::-1], (name, "split, reversed"))
         whole = folded(value)
-        targets = [(whole, 2 if len(whole) >= TWO_ERRORS_FROM_SIGNS else 1), *((run, 1) for run in runs(whole))]
+        misread = runs(whole, more=MISREAD_MORE_SIGNS)
+        targets = [(whole, 2 if len(whole) >= TWO_ERRORS_FROM_SIGNS else 1), *((run, 1) for run in misread)]
         # Of k + 1 pieces of a target one is free of its k errors: only where such a piece occurs is there work to do.
         for target, errors in targets:
             size = len(target) // (errors + 1)
