@@ -19,6 +19,7 @@ from understudy.build.errors import BuildError
 from understudy.build.forget import finish_erasures
 from understudy.build.grants import grant_self
 from understudy.build.process import Executor, InProcess, Job, Outcome, process
+from understudy.build.settle import settle
 from understudy.catalogue import Catalogue, DatasetRow, NotAllowed, VersionRow
 from understudy.catalogue.session import utc_now
 from understudy.dataset.flatten import Levels
@@ -53,7 +54,7 @@ class Progress:
 class BuildResult:
     """A version that was built. `recordings` are in it, oldest first; `left_out` are not. `bytes` is its size.
 
-    `second_pass` and `second_pass_found` as in the manifest.
+    `second_pass`, `second_pass_found`, `min_quality` and `below_quality` as in the manifest.
     """
 
     version: VersionRow
@@ -66,6 +67,8 @@ class BuildResult:
     granted: bool
     second_pass: str
     second_pass_found: Mapping[str, int]
+    min_quality: float = 0.0
+    below_quality: int = 0
 
 
 def build_dataset(
@@ -78,6 +81,7 @@ def build_dataset(
     timing: Timing = "none",
     purpose: Purpose | None = None,
     second_pass: bool | None = None,
+    min_quality: float = 0.0,
     progress: Callable[[Progress], None] = lambda _progress: None,
     executor: Executor | None = None,
     clock: Callable[[], str] = utc_now,
@@ -88,11 +92,14 @@ def build_dataset(
     whole or recovered; the others are left out, each with its reason, which the catalogue notes too. `purpose` None
     means one's own agent where a consent allows it. With the profile own-work the builder's identity is granted leave
     to open the version. `second_pass` tells whether other people's finders look through all texts once more; None: when
-    they are installed, and workplace recordings are not built without. Raises BuildError when nothing may go in or
+    they are installed, and workplace recordings are not built without. Episodes that score below `min_quality` (0
+    to 1) are left out. Raises BuildError when nothing may go in or
     another build of this dataset runs; then no version exists. `clock` gives the time, ISO 8601 with zone.
     """
     if not name or len(name) > 128 or not name.isprintable():
         raise BuildError("a dataset needs a name of 1 to 128 printable characters")
+    if not 0 <= min_quality <= 1:
+        raise BuildError(f"the least quality is a number from 0 to 1, not {min_quality}")
     finish_erasures(home)
     with Catalogue.open(home.catalogue, clock=clock) as catalogue:
         rows = find(catalogue, recordings)
@@ -102,7 +109,9 @@ def build_dataset(
         dataset = catalogue.add_dataset(name, dataset_id=secrets.token_hex(16))
         with only_build(home, dataset):
             remove_orphans(home, catalogue, dataset)
-            build = _Build(home, catalogue, dataset, identity, wanted, Levels(motion, timing), looks, progress)
+            build = _Build(
+                home, catalogue, dataset, identity, wanted, Levels(motion, timing), looks, min_quality, progress
+            )
             try:
                 result = build.run(chosen, left_out, executor or InProcess())
             except BaseException:
@@ -124,9 +133,11 @@ class _Build:
         purpose: Purpose,
         levels: Levels,
         second_pass: bool,
+        min_quality: float,
         progress: Callable[[Progress], None],
     ) -> None:
         self._second_pass = second_pass
+        self._min_quality, self._below = min_quality, 0
         self.folder = home.datasets / dataset.id / (version_id := secrets.token_hex(16))
         self._version_id = version_id
         self._home, self._catalogue, self._dataset = home, catalogue, dataset
@@ -152,6 +163,7 @@ class _Build:
                 self._tell(outcome.job.recording_id)
         places = {one.row.id: place for place, one in enumerate(chosen)}
         self._outcomes.sort(key=lambda outcome: places[outcome.job.recording_id])
+        self._settle()
         version = self._enter()
         own_work = all(outcome.job.consent.profile == "own-work" for outcome in self._outcomes)
         if own_work:
@@ -167,7 +179,18 @@ class _Build:
             granted=own_work,
             second_pass=finders.versions() if self._second_pass else "",
             second_pass_found=self._found,
+            min_quality=self._min_quality,
+            below_quality=self._below,
         )
+
+    def _settle(self) -> None:
+        """Give every episode its template and score, and leave out those that score too low."""
+        settled = settle(self.folder, self._outcomes, self._min_quality)
+        self._outcomes = [outcome for outcome in settled.outcomes if outcome.part is not None]
+        self._below = settled.below
+        for outcome in settled.outcomes:
+            if outcome.part is None:
+                self._leave_out(outcome.job.recording_id, outcome.reason)
 
     @property
     def _found(self) -> dict[str, int]:
@@ -264,6 +287,8 @@ class _Build:
             parts=tuple(part for _, part in _parts(self._outcomes)),
             second_pass=finders.versions() if self._second_pass else "",
             second_pass_found=self._found,
+            min_quality=self._min_quality,
+            below_quality=self._below,
         )
 
 

@@ -30,6 +30,7 @@ Reason = Literal[
     "empty",
     "no-actions",
     "edited-away",
+    "below-quality",
 ]
 
 REASON_WORDS: dict[str, str] = {
@@ -48,6 +49,7 @@ REASON_WORDS: dict[str, str] = {
     "empty": "nothing of it reached the disk",
     "no-actions": "nothing was done in it",
     "edited-away": "the edits left no episode of it",
+    "below-quality": "no episode of it reaches the quality asked for",
 }
 """Every reason in words that people understand."""
 

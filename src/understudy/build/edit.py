@@ -317,4 +317,6 @@ class _Writing:
             parts=tuple(one.part for one in self._written),
             second_pass=self._edit.dataset.manifest.second_pass,
             second_pass_found=self._edit.dataset.manifest.second_pass_found,
+            min_quality=self._edit.dataset.manifest.min_quality,
+            below_quality=self._edit.dataset.manifest.below_quality,
         )

@@ -6,22 +6,30 @@ give the same outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from understudy.dataset.flatten import Levels, still_id, stills_needed, tables_of
+import msgspec
+
+from understudy.dataset.flatten import Levels, outcome_of, still_id, stills_needed, tables_of
 from understudy.dataset.manifest import Notice, Part
 from understudy.dataset.sealing import part_key, pseudonym
+from understudy.dataset.templates import Told
 from understudy.dataset.writer import write_part
+from understudy.pipeline.corrections import labelled
+from understudy.pipeline.duplicates import likeness
 from understudy.pipeline.finders import open_finders
 from understudy.pipeline.ground import ground
 from understudy.pipeline.reduce import reduce
+from understudy.pipeline.score import parts_of
 from understudy.pipeline.second_pass import second_pass
 from understudy.pipeline.segment import segment
 from understudy.pipeline.stills import Stills
+from understudy.records.actions import Episode
 from understudy.records.consent import Consent
+from understudy.records.recording import Recording
 from understudy.seal.errors import SealError
 from understudy.seal.keys import dataset_key
 from understudy.spool.reader import EmptyRecording, read_recording
@@ -51,7 +59,7 @@ class Job:
 class Outcome:
     """The part with its numbers of episodes and steps, or (`part` None) why there is none.
 
-    `found` counts what the second pass took out, by kind.
+    `found` counts what the second pass took out, by kind. `told` has, for each episode, what templates are found by.
     """
 
     job: Job
@@ -60,10 +68,13 @@ class Outcome:
     episodes: int = 0
     steps: int = 0
     found: Mapping[str, int] = field(default_factory=dict)
+    told: tuple[Told, ...] = field(default=(), repr=False)
 
 
 def process(job: Job) -> Outcome:
-    """Unseal, look through the texts once more, reduce, ground, segment, seal.
+    """Unseal, look through the texts once more, reduce, ground, segment, label corrections, rate, seal.
+
+    What only all recordings together tell (templates, near-duplicates) is settled afterwards: `build.settle`.
 
     What is wrong with one recording is an outcome; a full disk raises.
     """
@@ -78,6 +89,7 @@ def process(job: Job) -> Outcome:
     episodes = segment(recording, ground(recording, reduce(recording)))
     if not episodes:
         return Outcome(job, None, "no-actions")
+    episodes = _rated(recording, episodes)
     key = dataset_key(job.recording_key)
     name = pseudonym(key)
     stills = Stills(recording, cleaned.masks)
@@ -92,7 +104,29 @@ def process(job: Job) -> Outcome:
         stills=((still_id(name, nth), stills.webp(seq)) for nth, seq in enumerate(stills_needed(episodes))),
     )
     steps = sum(len(episode.steps) for episode in episodes)
-    return Outcome(job, part, episodes=len(episodes), steps=steps, found=cleaned.found)
+    told = tuple(_told(episode) for episode in episodes)
+    return Outcome(job, part, episodes=len(episodes), steps=steps, found=cleaned.found, told=told)
+
+
+def _rated(recording: Recording, episodes: Sequence[Episode]) -> list[Episode]:
+    """The episodes with their corrections labelled, their scores' parts and signatures."""
+    trees = {tree.seq: tree for tree in recording.tree}
+    rated = []
+    for episode in episodes:
+        whole = msgspec.structs.replace(episode, steps=labelled(episode.steps, trees))
+        parts = parts_of(recording, whole, outcome_of(recording, whole))
+        rated.append(msgspec.structs.replace(whole, quality=parts, likeness=likeness(whole, trees)))
+    return rated
+
+
+def _told(episode: Episode) -> Told:
+    """The task, and the texts that the person typed or that stood on what they pressed."""
+    values = []
+    for step in episode.steps:
+        values.append(step.action.text)
+        if step.target is not None and step.action.x is not None:
+            values.append(step.target.name)
+    return Told(episode.task, tuple(value for value in values if value))
 
 
 class Executor(Protocol):

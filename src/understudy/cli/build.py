@@ -53,6 +53,9 @@ def build(
             show_default=False,
         ),
     ] = None,
+    min_quality: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out episodes that score below this (0 to 1).", show_default=False)
+    ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build a dataset version from your recordings: sealed, one key a recording.
@@ -73,6 +76,7 @@ def build(
                 timing=timing,
                 purpose=purpose,
                 second_pass=second_pass,
+                min_quality=min_quality,
                 progress=progress,
             )
     except (BuildError, CatalogueError, DatasetError, SealError) as error:
@@ -117,6 +121,8 @@ def _as_json(result: BuildResult) -> dict[str, object]:
         "granted": result.granted,
         "second_pass": result.second_pass,
         "second_pass_found": dict(result.second_pass_found),
+        "min_quality": result.min_quality,
+        "below_quality": result.below_quality,
         "left_out": [{"id": one.recording_id, "reason": one.reason, "words": one.words} for one in result.left_out],
     }
 
@@ -134,6 +140,8 @@ def _print(console: Console, result: BuildResult) -> None:
         console.print(f"Second pass by {result.second_pass}: {found or 'nothing more found'}.")
     else:
         console.print("No second pass over the texts was made.")
+    if result.min_quality:
+        console.print(f"Left out for scoring below {result.min_quality:g}: {_count(result.below_quality, 'episode')}.")
     if result.left_out:
         console.print(f"Left out: {_count(len(result.left_out), 'recording')}")
         for one in result.left_out:

@@ -129,8 +129,8 @@ def _episode_row(
         "demo": consent.demo,
         "product_version": info.product_version,
         "schema_version": info.schema_version,
-        "outcome": _outcome(recording, episode),
-        "quality": None,
+        "outcome": outcome_of(recording, episode),
+        "quality": None,  # once all recordings of the version are known
         "quality_parts": _parts_told(episode.quality or QualityParts(), clock),
         "template": None,
         "likeness": list(episode.likeness) or None,
@@ -146,7 +146,7 @@ def _parts_told(parts: QualityParts, clock: Clock) -> Row:
     return told
 
 
-def _outcome(recording: Recording, episode: Episode) -> str | None:
+def outcome_of(recording: Recording, episode: Episode) -> str | None:
     """What the recording's marks say of the episode: the first outcome told from its start on, before the next task."""
     for mark in recording.mark:
         if mark.time_ns > episode.start_ns and mark.kind == "task":

@@ -65,6 +65,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     `parts` stand in the order of their recordings' beginnings; `erasures` oldest first. `second_pass` names the finders
     that looked through the texts once more ("": none did), `second_pass_found` counts what they took out, by kind.
+    Episodes whose score lies below `min_quality` were left out, `below_quality` of them.
     """
 
     format: int
@@ -81,6 +82,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     erasures: tuple[Erasure, ...] = ()
     second_pass: str = ""
     second_pass_found: dict[str, int] = {}
+    min_quality: float = 0.0
+    below_quality: int = 0
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, dict[str, Any], bytes]:

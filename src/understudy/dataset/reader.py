@@ -17,6 +17,7 @@ from understudy.dataset.errors import DamagedPart, NoKey
 from understudy.dataset.files import sha256_of
 from understudy.dataset.manifest import STILLS, Manifest, Part, PartFile, read_manifest
 from understudy.dataset.sealing import unseal_table
+from understudy.dataset.splits import HELD_OUT, By, Side, case_of, split
 from understudy.dataset.stills import StillFile
 from understudy.dataset.tables import TABLES, schema
 
@@ -110,6 +111,13 @@ class Dataset:
             for row in batch.to_pylist():
                 if episode_id is None or row["episode_id"] == episode_id:
                     yield row
+
+    def split(
+        self, *, by: By = "contributor", test: float = HELD_OUT, validation: float = 0.0, key: str = ""
+    ) -> dict[str, Side | None]:
+        """Which side of a split each episode lies on, by its id; None: on none, as it nearly duplicates one in training
+        (see `dataset.splits`). The same in every version, for the same `key`. Raises ValueError, DamagedPart."""
+        return split([case_of(row) for row in self.episodes()], by=by, test=test, validation=validation, key=key)
 
     def still_ids(self) -> Iterator[str]:
         """The ids of all stills, in order."""

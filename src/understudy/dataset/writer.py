@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pyarrow as pa
 
 from understudy.dataset.card import plain_card
@@ -48,6 +49,14 @@ def write_part(
         write_stills(sink, part_id, key, stills)
     files.append(_entry(sink, STILLS))
     return Part(id=part_id, notice=notice, files=tuple(files))
+
+
+def replace_table(folder: Path, part: Part, key: bytes, name: str, table: pa.Table) -> Part:
+    """Seal one table of a part anew, in the place of the old one; returns the manifest's entry. Raises OSError."""
+    with Sink(folder / f"{file_name(key, name)}.parquet") as sink:
+        sink.write(seal_table(table, part.id, name, key))
+    files = tuple(_entry(sink, name) if file.content == name else file for file in part.files)
+    return msgspec.structs.replace(part, files=files)
 
 
 def finish_version(folder: Path, manifest: Manifest) -> str:
