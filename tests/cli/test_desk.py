@@ -15,7 +15,7 @@ from benchmarks.terminal import Terminal
 from understudy.act.desk import Desk, cookie_entry
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
-from understudy.cli.desk import _size
+from understudy.cli.desk import desk_size
 from understudy.cli.errors import UsageFault
 from understudy.records.recording import Recording
 from understudy.settings import Home
@@ -55,7 +55,7 @@ def windows(display: dict[str, str]) -> str:
 @pytest.mark.parametrize("size", ["12x8", "1280", "1280 x 800", "x", "-1x5", "99999x9"])
 def test_a_size_that_is_none_is_told(size: str) -> None:
     with pytest.raises(UsageFault, match="expected width and height in px, such as 1280x800"):
-        _size(size, {"DISPLAY": ":0"})
+        desk_size(size, {"DISPLAY": ":0"})
 
 
 @pytest.mark.parametrize(

@@ -67,11 +67,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Intent:
-    """What is about to be done: step `number` from 1, on `target` as the policy sees it. `text` is what will really be
-    typed, None where that is for nobody's eyes."""
+    """What is about to be done: step `number` from 1, chosen from `observation`, on `target` as the policy sees it.
+
+    `text` is what will really be typed, None where that is for nobody's eyes.
+    """
 
     number: int
     choice: Choice
+    observation: Observation
     target: Shown | None
     text: str | None = ""
 
@@ -146,7 +149,7 @@ class Agent:
             choice = self._policy.choose(task, seen.observation, tuple(report.done))
             report.choosing_s += time.monotonic() - began_s
             target = seen.observation.elements[choice.element] if choice.element is not None else None
-            intent = Intent(number, choice, target, self._real_text(choice, seen))
+            intent = Intent(number, choice, seen.observation, target, self._real_text(choice, seen))
             if choice.probability < self._limits.sure:
                 self._ask(intent, "unsure")
             if choice.kind == "stop":

@@ -90,6 +90,12 @@ class AgentEyes:
             # Without elements nothing is seen, and the agent says so.
             log.warning("elements can't be asked: %s", type(error).__name__)
 
+    def windows_now(self) -> Windows:
+        """The windows as they are now, changed or not."""
+        self._windows = None
+        self._tracker = WindowTracker(self._connection, self._env)
+        return self.windows()
+
     def windows(self) -> Windows:
         """The windows as they are now, the view told where they changed."""
         while (event := next_event(self._connection)) is not None:

@@ -72,8 +72,8 @@ def desk(
     """
     home: Home = context.obj
     console = Console()
-    commands = [_command(text, os.environ) for text in programs or [_terminal(os.environ)]]
-    width_px, height_px = _size(size, os.environ)
+    commands = [desk_command(text, os.environ) for text in programs or [_terminal(os.environ)]]
+    width_px, height_px = desk_size(size, os.environ)
     options = RecordOptions(
         task=task, profile=profile, policy=policy, identity_method=identity_method, seconds_max=seconds_max
     )
@@ -128,7 +128,7 @@ class _Work:
             self._console.print("closed")
 
 
-def _command(text: str, environment: Mapping[str, str]) -> list[str]:
+def desk_command(text: str, environment: Mapping[str, str]) -> list[str]:
     """A program with its arguments. Raises UsageFault."""
     try:
         words = shlex.split(text)
@@ -148,7 +148,7 @@ def _terminal(environment: Mapping[str, str]) -> str:
     raise UsageFault(f"no terminal found ({', '.join(_TERMINALS)}): name a program, such as: understudy desk chromium")
 
 
-def _size(given: str | None, environment: Mapping[str, str]) -> tuple[int, int]:
+def desk_size(given: str | None, environment: Mapping[str, str]) -> tuple[int, int]:
     """The desk's size in px, no larger than the desktop outside. Raises UsageFault, CommandFailed."""
     told = _SIZE.fullmatch(given) if given is not None else None
     if given is not None and told is None:
