@@ -91,6 +91,7 @@ def _shown(node: TreeNode) -> Shown:
         value_class=node.value_class,
         states=node.states,
         bounds=node.bounds,
+        hint=node.hint,
     )
 
 
