@@ -35,6 +35,8 @@ LEAST_MS = 10
 PAUSE_MS, EVENT_MS = 700, 60
 """Between two actions, and between the events of one, as the seer is told: a person's pace, whatever ours."""
 NOTCH_PX = 100
+MOST_TURNS, MOST_TURN_PX, TURN_S = 12, 300, 0.1
+"""How often the wheel is turned to bring an element into view, how far at once, and the wait for it to have moved."""
 LONG_PRESS_S = 0.8
 WAIT_S = 0.5
 _CLICKS = {"click": 1, "double_click": 2, "triple_click": 3}
@@ -181,7 +183,19 @@ class MiniwobPages:
             )
         self._at = (x, y)
 
+    def _bring(self, index: int | None) -> None:
+        """Turn the wheel until the element shows, as a person does without thinking of it."""
+        for _ in range(MOST_TURNS if index is not None else 0):
+            found = self._tab.run(f"understudy.reach({index})")
+            if found is None:
+                return
+            x, y, far_px = (float(each) for each in found)
+            self._move(x, y)
+            self._tab.wheel(x, y, 0, max(-MOST_TURN_PX, min(MOST_TURN_PX, far_px)))
+            time.sleep(TURN_S)
+
     def _press(self, choice: Choice) -> bool:
+        self._bring(choice.element)
         point = self._point(choice.element)
         if point is None:
             return False
@@ -195,6 +209,7 @@ class MiniwobPages:
         return True
 
     def _drag(self, choice: Choice) -> bool:
+        self._bring(choice.element)
         begin, end = self._point(choice.element), self._point(choice.to_element)
         if begin is None or end is None:
             return False

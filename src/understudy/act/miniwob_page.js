@@ -108,6 +108,24 @@
       return middle;
     },
 
+    // How the wheel brings the element into its scrolling box: where to turn it and how far, px; null: it shows.
+    reach(index) {
+      const told = info(index);
+      const element = told === undefined ? undefined : core.previousDOMInfo[told.ref];
+      if (element === undefined) return null;
+      const rect = element.getBoundingClientRect();
+      for (let box = element.parentElement; box !== null && box !== document.body; box = box.parentElement) {
+        const style = getComputedStyle(box).overflowY;
+        if (box.scrollHeight <= box.clientHeight || (style !== "auto" && style !== "scroll")) continue;
+        const around = box.getBoundingClientRect();
+        const top = Math.max(around.top, 0), bottom = Math.min(around.bottom, 210);
+        const middle = rect.top + rect.height / 2;
+        if (middle >= top && middle < bottom) return null;
+        return [around.left + around.width / 2, (top + bottom) / 2, middle - (top + bottom) / 2];
+      }
+      return null;
+    },
+
     focused(index) {
       const told = info(index);
       return told !== undefined && core.previousDOMInfo[told.ref] === document.activeElement;
