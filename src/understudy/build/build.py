@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 import understudy
 from understudy.build.choose import Chosen, LeftOut, Reason, choose, default_purpose, find
 from understudy.build.errors import BuildError
@@ -23,10 +25,11 @@ from understudy.build.settle import settle
 from understudy.catalogue import Catalogue, DatasetRow, NotAllowed, VersionRow
 from understudy.catalogue.session import utc_now
 from understudy.dataset.flatten import Levels
-from understudy.dataset.manifest import Manifest, Part
+from understudy.dataset.manifest import Manifest, ObservedEffect, Part
 from understudy.dataset.tables import FORMAT_VERSION
 from understudy.dataset.writer import finish_version
 from understudy.pipeline import finders
+from understudy.pipeline.observer import group
 from understudy.records.consent import Purpose
 from understudy.records.levels import Motion, Timing
 from understudy.seal.errors import SealError, UnknownVersion, WrongKey
@@ -273,6 +276,7 @@ class _Build:
                             (self.folder / file.name).unlink(missing_ok=True)
 
     def _manifest(self, number: int) -> Manifest:
+        observed = group([outcome.session for outcome in self._outcomes if outcome.session is not None])
         return Manifest(
             format=FORMAT_VERSION,
             dataset=self._dataset.id,
@@ -289,6 +293,8 @@ class _Build:
             second_pass_found=self._found,
             min_quality=self._min_quality,
             below_quality=self._below,
+            observed=tuple(ObservedEffect(**msgspec.structs.asdict(effect)) for effect in observed.effects),
+            unobserved=observed.why_not,
         )
 
 

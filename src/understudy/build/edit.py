@@ -319,4 +319,6 @@ class _Writing:
             second_pass_found=self._edit.dataset.manifest.second_pass_found,
             min_quality=self._edit.dataset.manifest.min_quality,
             below_quality=self._edit.dataset.manifest.below_quality,
+            observed=self._edit.dataset.manifest.observed if not self._left_out else (),
+            unobserved=self._edit.dataset.manifest.unobserved,
         )

@@ -22,6 +22,7 @@ from understudy.pipeline.corrections import labelled
 from understudy.pipeline.duplicates import likeness
 from understudy.pipeline.finders import open_finders
 from understudy.pipeline.ground import ground
+from understudy.pipeline.observer import Session, session_of
 from understudy.pipeline.reduce import reduce
 from understudy.pipeline.score import parts_of
 from understudy.pipeline.second_pass import second_pass
@@ -59,7 +60,8 @@ class Job:
 class Outcome:
     """The part with its numbers of episodes and steps, or (`part` None) why there is none.
 
-    `found` counts what the second pass took out, by kind. `told` has, for each episode, what templates are found by.
+    `found` counts what the second pass took out, by kind. `told` has, for each episode, what templates are found by;
+    `session` what the observer effect is told from, None for what can't be used for that.
     """
 
     job: Job
@@ -69,6 +71,7 @@ class Outcome:
     steps: int = 0
     found: Mapping[str, int] = field(default_factory=dict)
     told: tuple[Told, ...] = field(default=(), repr=False)
+    session: Session | None = field(default=None, repr=False)
 
 
 def process(job: Job) -> Outcome:
@@ -105,7 +108,15 @@ def process(job: Job) -> Outcome:
     )
     steps = sum(len(episode.steps) for episode in episodes)
     told = tuple(_told(episode) for episode in episodes)
-    return Outcome(job, part, episodes=len(episodes), steps=steps, found=cleaned.found, told=told)
+    return Outcome(
+        job,
+        part,
+        episodes=len(episodes),
+        steps=steps,
+        found=cleaned.found,
+        told=told,
+        session=_session(job.consent, episodes),
+    )
 
 
 def _rated(recording: Recording, episodes: Sequence[Episode]) -> list[Episode]:
@@ -117,6 +128,13 @@ def _rated(recording: Recording, episodes: Sequence[Episode]) -> list[Episode]:
         parts = parts_of(recording, whole, outcome_of(recording, whole))
         rated.append(msgspec.structs.replace(whole, quality=parts, likeness=likeness(whole, trees)))
     return rated
+
+
+def _session(consent: Consent, episodes: Sequence[Episode]) -> Session | None:
+    """None for what was not recorded here, whose order in time nobody knows, and for a demonstration."""
+    if consent.demo or consent.method == "provenance":
+        return None
+    return session_of(consent.contributor, episodes)
 
 
 def _told(episode: Episode) -> Told:

@@ -89,11 +89,22 @@ def tables_of(
             if points:
                 rows["trajectories"].append(names | {"level": levels.motion, "points": points})
             rows["keystrokes"].extend(names | row for row in strokes.rows(step))
+        if episode.quality is not None:
+            rows["episodes"][-1]["quality_parts"]["busy"] = _busy(
+                rows["episodes"][-1], rows["steps"][-len(episode.steps) :]
+            )
     return {name: pa.Table.from_pylist(rows[name], schema=schema(name)) for name in TABLES}
 
 
 def _ms(time_ns: int, since_ns: int) -> int:
     return (time_ns - since_ns) // 1_000_000
+
+
+def _busy(episode: Row, steps: Sequence[Row]) -> float | None:
+    """1 less the share of waits in an episode's time, both as they are told; None for one without time."""
+    taken_ms = episode["end_ms"] - episode["start_ms"]
+    idle_ms = sum(step["duration_ms"] or 0 for step in steps if step["kind"] == "wait")
+    return round(1 - min(1.0, idle_ms / taken_ms), 3) if taken_ms > 0 else None
 
 
 @dataclass(frozen=True)

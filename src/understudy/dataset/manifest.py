@@ -60,12 +60,25 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class ObservedEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """One measure of the observer effect over a group: fields as in `pipeline.observer.Effect`."""
+
+    measure: Literal["pace", "corrections", "applications"]
+    people: int
+    sessions: int
+    p: float
+    after: int | None = None
+    before: float | None = None
+    behind: float | None = None
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One version. `number` is the version within its dataset; `revision` counts this version's manifests from 1.
 
     `parts` stand in the order of their recordings' beginnings; `erasures` oldest first. `second_pass` names the finders
     that looked through the texts once more ("": none did), `second_pass_found` counts what they took out, by kind.
-    Episodes whose score lies below `min_quality` were left out, `below_quality` of them.
+    `observed` is the observer effect over a group, `unobserved` why there is none of it; both empty in versions
+    before they were told. Episodes whose score lies below `min_quality` were left out, `below_quality` of them.
     """
 
     format: int
@@ -84,6 +97,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     second_pass_found: dict[str, int] = {}
     min_quality: float = 0.0
     below_quality: int = 0
+    observed: tuple[ObservedEffect, ...] = ()
+    unobserved: str = ""
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, dict[str, Any], bytes]:

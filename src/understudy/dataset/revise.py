@@ -31,6 +31,9 @@ def revise(folder: Path, removed: Collection[str], reason: str) -> tuple[int, st
         fields["revision"] = revision
         fields["parts"] = [part for part in fields["parts"] if part["id"] not in removed]
         fields["erasures"] = [*fields.get("erasures", []), msgspec.to_builtins(erasure)]
+        if fields.get("observed"):
+            # It was told over a group that somebody has left.
+            fields |= {"observed": [], "unobserved": "a recording that it was told from was erased; build anew"}
         manifest = msgspec.convert(fields, Manifest)
         data = encode(fields)
         write_manifest(folder, fields)

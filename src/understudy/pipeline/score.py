@@ -13,8 +13,9 @@ import msgspec
 from understudy.records.actions import ActionKind, Episode, QualityParts, Step
 from understudy.records.recording import Recording
 
-FRESH_MS = 300.0
-"""A picture this old is as good as new: the bar for 95 % of pictures in motion. An older one counts as its share."""
+FRESH = ((300.0, 1.0), (1000.0, 0.5))
+"""A picture up to this old (ms) counts this much, an older one nothing: 300 ms is the recorder's own bar for 95 % of
+pictures while things move; within a second much of a page still stands as it did."""
 CONFIDENCE: Mapping[str, float] = {
     **{"rested": 1.0, "pressed": 1.0, "focus": 1.0, "scrolled": 0.9, "moving": 0.6, "window": 0.0, "none": 0.0}
 }
@@ -30,13 +31,12 @@ task), only half of the right thing (2: an old picture, a text that is gone), no
 action costs nobody but the reader (0.5). Reasoned, not fitted."""
 FAILED = 0.25
 """What a failed task leaves of the score: it never reaches that of the worst that was done."""
-GRID_NS = 100_000_000
-"""Times are taken on the grid on which datasets tell them, so that the score tells no more of them."""
 _TOKEN = re.compile(r"<[A-Z_]+_\d+>")
 
 
 def parts_of(recording: Recording, episode: Episode, outcome: str | None) -> QualityParts:
-    """The parts of an episode of labelled steps; `unique` is None: one recording can't tell.
+    """The parts of an episode of labelled steps, without two: `unique`, which one recording can't tell, and `busy`,
+    which is taken from the times that a dataset tells, so that it tells no more of them.
 
     `outcome` is "success", "failure" or None where nobody judged it.
     """
@@ -51,7 +51,6 @@ def parts_of(recording: Recording, episode: Episode, outcome: str | None) -> Qua
     return QualityParts(
         fresh=_mean([_fresh(step) for step in acted]) if recording.frame else None,
         grounded=_mean([_grounded(step, whole) for step in aimed]),
-        busy=_busy(episode),
         readable=_mean([1 - _taken(step, frames) for step in acted] + [0.0] * lost),
         succeeded=None if outcome not in ("success", "failure") else float(outcome == "success"),
         direct=_mean([float(step.correction not in ("slip", "undo")) for step in acted]),
@@ -71,20 +70,12 @@ def score(parts: QualityParts) -> float:
 def _fresh(step: Step) -> float:
     if step.frame_age_ms is None:
         return 0.0
-    return 1.0 if step.frame_age_ms <= FRESH_MS else FRESH_MS / step.frame_age_ms
+    return next((worth for most_ms, worth in FRESH if step.frame_age_ms <= most_ms), 0.0)
 
 
 def _grounded(step: Step, whole: set[int]) -> float:
     """How surely its element is known; half where nothing that stood around it is known."""
     return CONFIDENCE[step.target_confidence] * (1.0 if step.tree_seq in whole else 0.5)
-
-
-def _busy(episode: Episode) -> float | None:
-    taken = _grid(episode.end_ns) - _grid(episode.start_ns)
-    idle = sum(
-        _grid(step.action.end_ns) - _grid(step.action.start_ns) for step in episode.steps if step.action.kind == "wait"
-    )
-    return _rounded(1 - min(1.0, idle / taken)) if taken > 0 else None
 
 
 def _taken(step: Step, masked: Mapping[int, float]) -> float:
@@ -95,10 +86,6 @@ def _taken(step: Step, masked: Mapping[int, float]) -> float:
     if target is not None and (target.secure or _TOKEN.search(target.name)):
         return 1.0
     return masked.get(-1 if step.frame_seq is None else step.frame_seq, 0.0)
-
-
-def _grid(time_ns: int) -> int:
-    return time_ns // GRID_NS
 
 
 def _mean(values: list[float]) -> float | None:
