@@ -29,6 +29,22 @@ from understudy.redact.shape import shape_of
 Stage = Literal["capture", "reduction", "grounding", "redaction", "training"]
 STAGES: tuple[Stage, ...] = ("capture", "reduction", "grounding", "redaction", "training")
 SHIFT_PX = (61, 43)
+NOBODY = Consent(
+    id="0" * 32,
+    contributor="nobody",
+    profile="own-work",
+    notice_sha256="0" * 64,
+    notice_version="1",
+    language="en",
+    purposes=("train-own-agent",),
+    scope=(),
+    policy_sha256="0" * 64,
+    retention_days=1,
+    given_at="2026-01-01T00:00:00+00:00",
+    method="option",
+    demo=True,
+)
+"""No person gave it: scripted demonstrations."""
 
 BROKEN: Mapping[Stage, str] = {
     "capture": f"every pointer coordinate {SHIFT_PX[0]} px to the right and {SHIFT_PX[1]} px down",
@@ -60,14 +76,14 @@ class InMemory:
         return self._tables[part.id][name]
 
 
-def episodes(recordings: Sequence[Recording], consent: Consent, broken: Stage | None = None) -> list[LearntEpisode]:
+def episodes(recordings: Sequence[Recording], broken: Stage | None = None) -> list[LearntEpisode]:
     """What would be learnt from, with one stage broken (None: as it is)."""
-    tables = [_tables(recording, consent, number, broken) for number, recording in enumerate(recordings)]
+    tables = [_tables(recording, number, broken) for number, recording in enumerate(recordings)]
     found = list(episodes_of(InMemory(tables)))  # type: ignore[arg-type]
     return shuffled(found) if broken == "training" else found
 
 
-def _tables(recording: Recording, consent: Consent, number: int, broken: Stage | None) -> Mapping[str, pa.Table]:
+def _tables(recording: Recording, number: int, broken: Stage | None) -> Mapping[str, pa.Table]:
     if broken == "capture":
         recording = shifted(recording)
     if broken == "redaction":
@@ -79,7 +95,7 @@ def _tables(recording: Recording, consent: Consent, number: int, broken: Stage |
     if broken == "grounding":
         steps = off_by_one(recording, steps)
     cut = segment(recording, steps)
-    return tables_of(recording, cut, pseudonym=f"{number:032x}", consent=consent, levels=Levels())
+    return tables_of(recording, cut, pseudonym=f"{number:032x}", consent=NOBODY, levels=Levels())
 
 
 def shifted(recording: Recording) -> Recording:

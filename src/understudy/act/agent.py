@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import xcffib
 
-from understudy.act.agent_eyes import AgentEyes, Seen
+from understudy.act.agent_eyes import BETWEEN_S, AgentEyes, Seen
 from understudy.act.replay_hands import Hands
 from understudy.act.xtest import NotTypeable
 from understudy.learn.acting import Choice, Done, Observation, Policy, Shown
@@ -263,6 +263,7 @@ class Agent:
             if time.monotonic() >= deadline:
                 raise Stopped("lost")
             self._check_stop()
+            time.sleep(BETWEEN_S)
             # It may have moved, or something may be in its way for a moment.
             later = self._eyes.look(self._limits.patience_s, self._typed_into)
             if later is not None:
@@ -277,10 +278,11 @@ class Agent:
             self._point(Choice(kind="click", element=index, button="left"), seen)
             seen = self._look()
         text = intent.text
-        if text is None or self._secret(Choice(kind="type"), seen):
-            text = self._person.secret(intent)
-            if text is None:
-                raise Stopped("refused")
+        if text is not None and self._secret(Choice(kind="type"), seen):
+            # The focus went to a password field that this was not meant for.
+            raise Stopped("lost")
+        if text is None and (text := self._person.secret(intent)) is None:
+            raise Stopped("refused")
         for part in _parts(text):
             self._check_stop()
             self._hands.type(part)
