@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from understudy.dataset.findings import Findings, findings, in_words
 from understudy.dataset.manifest import Manifest
 from understudy.dataset.pacing import STEP_MS, nominal
 from understudy.dataset.thinning import COARSE_GRID_PX, COARSE_TIME_MS, KEY_BUCKET_MS, TIME_GRID_MS
@@ -37,6 +38,8 @@ TIMING_WORDS: dict[Timing, str] = {
     f"{TIME_GRID_MS} ms",
     "full": "every time as recorded; people can be recognised by their typing rhythm",
 }
+
+NOT_ATTACKED = "Nobody has attacked this version yet, so no figure says how well people are told apart in it."
 
 LIMITS = (
     "The data comes from real people's work, and redaction lowers the risk that somebody is recognised but does not "
@@ -116,7 +119,9 @@ class Card:
     """What an opened version holds, counted over all of it. `markdown` says it in words.
 
     `dropped` counts marks of what was removed, by (reason, stream); `apps` focused seconds by application;
-    `kinds` steps by kind; `withheld_text` steps of typed text whose words were not kept.
+    `kinds` steps by kind; `withheld_text` steps of typed text whose words were not kept. `risk` are the findings of
+    attacks on the version in sentences, () when nobody attacked it. `findings` tell of quality, corrections and splits.
+    Times are those of the version's clock.
     """
 
     recordings: int
@@ -130,12 +135,24 @@ class Card:
     dropped: dict[tuple[str, str], int]
     withheld_text: int
     grounded: int
+    risk: tuple[str, ...]
+    findings: Findings
     markdown: str
 
 
-def full_card(manifest: Manifest, tables: Mapping[str, pa.Table], stills: int) -> Card:
-    """The card of an opened version. Only the columns that it counts are read into Python."""
-    episodes = _rows(tables["episodes"], "recording_id", "contributor")
+def full_card(
+    manifest: Manifest,
+    tables: Mapping[str, pa.Table],
+    stills: int,
+    risk: Sequence[str] = (),
+    *,
+    for_others: bool = False,
+) -> Card:
+    """The card of an opened version. Only the columns that it counts are read into Python.
+
+    `for_others`: it goes where others than the contributor may read it.
+    """
+    episodes = _rows(tables["episodes"], "recording_id", "contributor", "profile")
     kinds = Counter(tables["steps"]["kind"].to_pylist())
     texts = _rows(tables["steps"], "text_level", "target_confidence")
     apps: Counter[str] = Counter()
@@ -163,6 +180,8 @@ def full_card(manifest: Manifest, tables: Mapping[str, pa.Table], stills: int) -
         dropped=dict(sorted(dropped.items(), key=lambda item: (-item[1], item[0]))),
         withheld_text=sum(row["text_level"] not in (None, "text") for row in texts),
         grounded=sum(row["target_confidence"] not in ("none", "window") for row in texts),
+        risk=tuple(risk),
+        findings=findings(tables, for_others=for_others or any(row["profile"] != "own-work" for row in episodes)),
         markdown="",
     )
     return dataclasses.replace(card, markdown=_markdown(manifest, card))
@@ -181,13 +200,22 @@ def _markdown(manifest: Manifest, card: Card) -> str:
         *(["- All of it comes from one contributor."] if card.contributors == 1 else []),
         "",
         "## What was recorded",
-        f"- {card.recordings} recordings of {card.contributors} contributors, {card.recorded_s / 60:.1f} minutes.",
+        f"- {card.recordings} recordings of {card.contributors} contributors, {card.recorded_s / 60:.1f} minutes"
+        f"{' by the nominal clock' if nominal(manifest.motion, manifest.timing) else ''}.",
         f"- {card.episodes} episodes, {card.steps} steps, {card.stills} stills; a target element is known for {share} "
         "of the steps.",
         *(f"- {kind}: {count}" for kind, count in card.kinds.items()),
         "",
         "## Applications by focused time",
         *(f"- {app}: {seconds:.0f} s" for app, seconds in card.apps.items()),
+        "",
+        *(
+            line
+            for heading, told in in_words(manifest, card.findings).items()
+            for line in (f"## {heading}", *(f"- {one}" for one in told), "")
+        ),
+        "## What it gives away",
+        *(f"- {line}" for line in card.risk or (NOT_ATTACKED,)),
         "",
         "## What was removed",
         f"- Steps of typed text whose words were not kept: {card.withheld_text}.",

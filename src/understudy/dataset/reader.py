@@ -16,6 +16,7 @@ from understudy.dataset.card import Card, full_card
 from understudy.dataset.errors import DamagedPart, NoKey
 from understudy.dataset.files import sha256_of
 from understudy.dataset.manifest import STILLS, Manifest, Part, PartFile, read_manifest
+from understudy.dataset.risk_note import read_note
 from understudy.dataset.sealing import unseal_table
 from understudy.dataset.splits import HELD_OUT, By, Side, case_of, split
 from understudy.dataset.stills import StillFile
@@ -140,7 +141,13 @@ class Dataset:
     @cached_property
     def card(self) -> Card:
         """What the version holds, counted from its tables."""
-        return full_card(self.manifest, self.tables, sum(1 for _ in self.still_ids()))
+        return full_card(self.manifest, self.tables, sum(1 for _ in self.still_ids()), self.risk)
+
+    @property
+    def risk(self) -> tuple[str, ...]:
+        """What attacks on this very version found, in sentences; () when nobody made any. Raises DamagedPart."""
+        note = read_note(self.folder, self.manifest_sha256)
+        return note.lines if note is not None else ()
 
     def verify(self) -> None:
         """Compare every file of every part with the manifest. Raises DamagedPart naming the first that differs."""

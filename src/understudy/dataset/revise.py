@@ -15,6 +15,7 @@ import msgspec
 from understudy.dataset.card import plain_card
 from understudy.dataset.files import sync_folder, write_file
 from understudy.dataset.manifest import README_NAME, Erasure, Manifest, encode, read_manifest, write_manifest
+from understudy.dataset.risk_note import RISK_NAME
 
 
 def revise(folder: Path, removed: Collection[str], reason: str) -> tuple[int, str]:
@@ -37,6 +38,8 @@ def revise(folder: Path, removed: Collection[str], reason: str) -> tuple[int, st
         manifest = msgspec.convert(fields, Manifest)
         data = encode(fields)
         write_manifest(folder, fields)
+        # It was measured with the person in it.
+        (folder / RISK_NAME).unlink(missing_ok=True)
     write_file(folder / README_NAME, plain_card(manifest).encode())
     remove_unnamed(folder, manifest)
     return manifest.revision, _sha256(data)

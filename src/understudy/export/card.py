@@ -11,7 +11,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, Card, full_card, notice_words, second_pass_words
+from understudy.dataset import Dataset
+from understudy.dataset.card import (
+    LIMITS,
+    MOTION_WORDS,
+    NOT_ATTACKED,
+    Card,
+    full_card,
+    notice_words,
+    second_pass_words,
+    timing_words,
+)
+from understudy.dataset.findings import in_words
 from understudy.dataset.manifest import Manifest
 from understudy.export.story import Source
 from understudy.export.terms import PURPOSE_WORDS, conditions, terms
@@ -26,7 +37,9 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 def card_of(source: Source) -> Card:
     """The counted card of what is exported."""
     stills = source.tables["steps"]["still_id"].unique().drop_null()
-    return full_card(source.manifest, source.tables, len(stills))
+    return full_card(
+        source.manifest, source.tables, len(stills), source.risk if isinstance(source, Dataset) else (), for_others=True
+    )
 
 
 def licence(manifest: Manifest) -> str:
@@ -124,13 +137,22 @@ def _recorded(source: Source) -> list[str]:
         *_notices(manifest),
         f"- {second_pass_words(manifest)}",
         f"- Motion `{manifest.motion}`: {MOTION_WORDS[manifest.motion]}.",
-        f"- Timing `{manifest.timing}`: {TIMING_WORDS[manifest.timing]}.",
+        f"- Timing `{manifest.timing}`: {timing_words(manifest.motion, manifest.timing)}.",
         *(["- Kinds of steps: " + _listed(card.kinds) + "."] if card.kinds else []),
         *(
             ["- Share of the focused time: " + ", ".join(_share(app, s / focused_s) for app, s in card.apps.items())]
             if focused_s
             else []
         ),
+        "",
+        *(
+            line
+            for heading, told in in_words(manifest, card.findings).items()
+            for line in (f"## {heading}", "", *(f"- {one}" for one in told), "")
+        ),
+        "## What it gives away",
+        "",
+        *(f"- {line}" for line in card.risk or (NOT_ATTACKED,)),
         "",
         "## What was removed",
         "",

@@ -14,10 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from understudy.dataset.card import LIMITS, MOTION_WORDS, TIMING_WORDS, notice_words
+from understudy.dataset.card import LIMITS, MOTION_WORDS, notice_words, timing_words
 from understudy.dataset.files import sha256_of
+from understudy.dataset.findings import findings, in_words
 from understudy.dataset.manifest import Manifest
 from understudy.export.card import LICENCE_FILE, LICENCE_NAME
+from understudy.export.story import Source
 from understudy.export.terms import PURPOSE_WORDS, conditions
 
 CROISSANT = "croissant.json"
@@ -78,9 +80,10 @@ class RecordFile:
     docs: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_croissant(folder: Path, manifest: Manifest, files: Sequence[RecordFile]) -> None:
+def write_croissant(folder: Path, source: Source, files: Sequence[RecordFile]) -> None:
     """Describe `files`, which must be finished: their hashes are in it."""
-    text = json.dumps(_described(folder, manifest, files), indent=1, ensure_ascii=False)
+    told = _described(folder, source.manifest, files) | _analysed(source)
+    text = json.dumps(told, indent=1, ensure_ascii=False)
     (folder / CROISSANT).write_text(text + "\n", encoding="utf-8")
 
 
@@ -117,7 +120,7 @@ def _described(folder: Path, manifest: Manifest, files: Sequence[RecordFile]) ->
         "rai:dataPreprocessingProtocol": [
             "Typed text, titles, element names and pictures were redacted before they were written.",
             f"Motion {manifest.motion}: {MOTION_WORDS[manifest.motion]}.",
-            f"Timing {manifest.timing}: {TIMING_WORDS[manifest.timing]}.",
+            f"Timing {manifest.timing}: {timing_words(manifest.motion, manifest.timing)}.",
         ],
         "rai:personalSensitiveInformation": ["People's own work; redacted, yet to be treated as personal data."],
         "rai:dataLimitations": list(LIMITS[:1]),
@@ -126,6 +129,18 @@ def _described(folder: Path, manifest: Manifest, files: Sequence[RecordFile]) ->
         f"this copy and export anew. Erasures so far: {len(manifest.erasures)}.",
         "distribution": [_file_object(folder, file) for file in files],
         "recordSet": [_record_set(file) for file in files],
+    }
+
+
+def _analysed(source: Source) -> dict[str, Any]:
+    """What was found out about the data itself: quality, corrections, splits, the observer effect."""
+    told = in_words(source.manifest, findings(source.tables, for_others=True))
+    return {
+        "rai:dataAnnotationProtocol": [
+            "Corrections are labelled by rules over actions and what the screen showed; scores and task templates are "
+            "computed. No person annotates."
+        ],
+        "rai:dataAnnotationAnalysis": [f"{heading}: {' '.join(lines)}" for heading, lines in told.items()],
     }
 
 

@@ -21,7 +21,7 @@ from typing import Any, cast
 import jinja2
 from PIL import Image
 
-from understudy.dataset.card import MOTION_WORDS, TIMING_WORDS, full_card
+from understudy.dataset.card import MOTION_WORDS, full_card, timing_words
 from understudy.dataset.manifest import Manifest
 from understudy.export import charts
 from understudy.export.drawings import Drawing, draw
@@ -148,7 +148,7 @@ def render(source: Source) -> str:
         purpose=PURPOSE_WORDS[source.manifest.purpose],
         conditions=conditions(source.manifest),
         motion=MOTION_WORDS[source.manifest.motion],
-        timing=TIMING_WORDS[source.manifest.timing],
+        timing=timing_words(source.manifest.motion, source.manifest.timing),
         most_steps=MOST_STEPS,
     )
 
