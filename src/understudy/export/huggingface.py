@@ -86,7 +86,7 @@ def write(source: Source, folder: Path) -> Written:
         ),
         table_file("episodes", EPISODES),
     ]
-    write_croissant(folder, source.manifest, files)
+    write_croissant(folder, source, files)
     counts = {"steps": rows, "episodes": episodes.num_rows, "stills": pictures}
     return Written(counts=counts, left_out={})
 

@@ -61,7 +61,7 @@ def write(source: Source, folder: Path) -> Written:
     write_licence(folder, source.manifest)
     files = [table_file(name, f"{name}.parquet") for name in TABLES]
     files.append(RecordFile("stills", "stills.parquet", STILLS, "The screen before actions.", "still_id"))
-    write_croissant(folder, source.manifest, files)
+    write_croissant(folder, source, files)
     return Written(counts=counts, left_out={})
 
 
