@@ -7,7 +7,7 @@ how much nor how fast.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -36,7 +36,7 @@ from understudy.records.kept import ElementTree, Kept, KeyLevel, stream_of
 from understudy.records.redacted import Redacted
 from understudy.redact.masks import TITLED, Reading, other_tab, read
 from understudy.redact.narrow import least
-from understudy.redact.observed import Observed, holds_options
+from understudy.redact.observed import Keep, KeepText, Observed, holds_options
 from understudy.redact.ocr_lane import Question
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
@@ -441,7 +441,7 @@ class Guard:
         if rule is not None:
             kept = None if element is None else self._element(element, rule.keys)
             if kept is not None and element is not None and not self._name_sure(element, kept.name, window, rule):
-                kept = msgspec.structs.replace(kept, name="")
+                kept = msgspec.structs.replace(kept, name="", hint="")
             self._emit(msgspec.structs.replace(record, element=kept))
 
     def _name_sure(self, element: Element, scrubbed: str, window: WindowState, rule: AppRule) -> bool:
@@ -532,15 +532,18 @@ class Guard:
         if tree is not None:
             self._emit(tree)
 
-    def _keepers(self, window: WindowState, rule: AppRule) -> tuple[Callable[[Element], Element], Callable[[str], str]]:
+    def _keepers(self, window: WindowState, rule: AppRule) -> tuple[Keep, KeepText]:
         """What makes an element of a window, and what stands in one, into what may be kept of it."""
 
-        def keep(element: Element) -> Element:
+        def keep(element: Element) -> Element | None:
+            if not self._scope.element_allowed(window, element.url):
+                return None
             kept = self._element(element, rule.keys)
-            return kept if self._name_sure(element, kept.name, window, rule) else msgspec.structs.replace(kept, name="")
+            sure = self._name_sure(element, kept.name, window, rule)
+            return kept if sure else msgspec.structs.replace(kept, name="", hint="")
 
-        def keep_text(text: str) -> str:
-            scrubbed = self._words.scrub(text).text
+        def keep_text(text: str, label: str) -> str:
+            scrubbed = self._words.scrub(text, label).text
             return "" if self._runs.typing.echoed_in(scrubbed) else scrubbed
 
         return keep, keep_text

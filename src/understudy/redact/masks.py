@@ -241,7 +241,18 @@ class _Reader:
                     self._cover(index, hit.start - start, hit.end - start)
                     element = self._nodes[index].element
                     if element.name and element.name in text:
-                        self._names.setdefault(element.id, ReadAs(text, label, None if len(spans) == 1 else number))
+                        read_as = ReadAs(text, label, None if len(spans) == 1 else number)
+                        self._names.setdefault(element.id, read_as)
+                        self._name_around(index, read_as)
+
+    def _name_around(self, index: int, read_as: ReadAs) -> None:
+        """A link is called as the text in it: where that is a piece of something, its name is the same piece."""
+        name, index = self._nodes[index].element.name, self._nodes[index].parent
+        while index >= 0 and self._nodes[index].element.role in _INLINE:
+            around = self._nodes[index].element
+            if around.name and around.name in name:
+                self._names.setdefault(around.id, read_as)
+            index = self._nodes[index].parent
 
     def _cover(self, index: int, start: int, end: int) -> None:
         """Mask [start, end) of a node's text: its lines where they are told, else the whole element."""

@@ -31,8 +31,13 @@ _OPTIONS = frozenset(
     ("menu item", "check menu item", "radio menu item", "tearoff menu item", "list item", "table cell")
 )
 
-Keep = Callable[[Element], Element]
-"""An element → the same as it may be kept: no value, its name scrubbed or ""."""
+UNTOLD = "unknown"
+"""The role of what is told for an element of which nothing may be."""
+
+Keep = Callable[[Element], Element | None]
+"""An element → the same as it may be kept: no value, its name scrubbed or ""; None: nothing of it may."""
+KeepText = Callable[[str, str], str]
+"""(what an element holds, its name) → the same as it may be kept."""
 
 
 @dataclass
@@ -62,9 +67,7 @@ class Observed:
         for window in [window for window in self._seen if window not in windows]:
             del self._seen[window]
 
-    def tell(
-        self, window: int, level: KeyLevel, url: str, keep: Keep, keep_text: Callable[[str], str]
-    ) -> ElementTree | None:
+    def tell(self, window: int, level: KeyLevel, url: str, keep: Keep, keep_text: KeepText) -> ElementTree | None:
         """What may be kept of the window's newest tree; None when there is none or it says what was told before.
 
         `url` is the address of its page, `keep_text` scrubs what an element holds.
@@ -87,7 +90,7 @@ class Observed:
         level: KeyLevel,
         url: str,
         keep: Keep,
-        keep_text: Callable[[str], str],
+        keep_text: KeepText,
         typed_into: frozenset[str] = frozenset(),
     ) -> ElementTree | None:
         """As `tell`, told before or not. `typed_into`: ids of fields to be taken as having an open run."""
@@ -118,9 +121,7 @@ def holds_options(tree: Tree) -> bool:
     return any(node.element.role in _OPTIONS for node in tree.nodes)
 
 
-def kept_nodes(
-    tree: Tree, reading: Reading, level: KeyLevel, keep: Keep, keep_text: Callable[[str], str]
-) -> tuple[TreeNode, ...]:
+def kept_nodes(tree: Tree, reading: Reading, level: KeyLevel, keep: Keep, keep_text: KeepText) -> tuple[TreeNode, ...]:
     """The tree's nodes as they may be kept; `reading` must be the tree's own."""
     nodes: list[TreeNode] = []
     parents = {node.parent for node in tree.nodes}
@@ -134,15 +135,28 @@ def kept_nodes(
         if typed or inside:
             content.add(index)
         element = keep(raw)
-        name, text, hint = element.name, "", element.hint
+        if element is None:
+            # It keeps its place in the list, since others name their parents by it.
+            nodes.append(TreeNode(id="", role=UNTOLD, parent=node.parent))
+            continue
+        name, text, hint, bounds = element.name, "", element.hint, element.bounds
+        if inside and (level != "text" or raw.id in reading.typed_into):
+            # Nor where they end: that is how long it is.
+            bounds = None
         if inside or raw.id in reading.typed_into:
             # A field's inner elements are pieces of what stands in it.
             name = hint = ""
         elif typed and raw.name in (node.text, raw.value):
             name = ""
-        elif raw.role in _SHOW_VALUES and level == "text" and not element.secure and bool(name) == bool(raw.name):
+        elif (
+            raw.role in _SHOW_VALUES
+            and not typed
+            and level == "text"
+            and not element.secure
+            and bool(name) == bool(raw.name)
+        ):
             told = raw.value.strip()
-            text = keep_text(told) if told != raw.name else ""
+            text = keep_text(told, raw.name) if told != raw.name and not element.secure else ""
         if name == THIRD_PARTY:
             text = hint = ""
         if raw.id in reading.people.others:
@@ -157,7 +171,7 @@ def kept_nodes(
                 name=name,
                 text=text,
                 value_class=element.value_class,
-                bounds=element.bounds,
+                bounds=bounds,
                 states=element.states,
                 secure=element.secure,
                 hint=hint,
