@@ -27,6 +27,7 @@ COMMANDS = (
     "inspect",
     "export",
     "evaluate",
+    "risk",
     "audit",
     "policy",
     "consent",
