@@ -5,8 +5,8 @@ from __future__ import annotations
 from understudy.capture.source import Ask
 from understudy.records.events import Pointer
 
-REST_NS = 25_000_000
-"""A pointer that has not moved for 25 ms rests: longer than the gap between two moves of a 125 Hz mouse (8 ms), and an
+REST_NS = 16_000_000
+"""A pointer that has not moved for 16 ms rests: twice the gap between two moves of a 125 Hz mouse (8 ms), and an
 answer, confirmed by a second one, takes some 40 ms more: it is there before a click after 100 ms."""
 
 SCROLL_REST_NS = 650_000_000

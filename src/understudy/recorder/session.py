@@ -121,6 +121,7 @@ class Session:
         self._reader = PictureReader() if any(rule.pixels == "ocr" for rule in job.policy.apps) else None
         self._poll = select.poll()
         self._hearers: dict[int, Callable[[], None]] = {}
+        self._there: tuple[int, Child[FromIndicator] | None, int | None] = (-1, None, None)
         self._indicator: Child[FromIndicator] | None = None
         self._buffer: list[Redacted] = []
         self._written = Counter[str]()
@@ -216,23 +217,28 @@ class Session:
 
     def _listen(self, timeout_ns: int) -> bool:
         """Hear everybody who has something to say; True when somebody had."""
-        hearers: dict[int, Callable[[], None]] = {self._control.fileno(): self._hear_control}
-        if self._indicator is not None:
-            hearers[self._indicator.wire.fileno()] = self._hear_indicator
-        for name, descriptor in self._sources.descriptors().items():
-            hearers[descriptor] = functools.partial(self._hear_source, name)
-        if self._reader is not None and (answers := self._reader.fileno()) is not None:
-            hearers[answers] = self._hear_reader
-        if hearers.keys() != self._hearers.keys():
-            self._poll = select.poll()
-            for descriptor in hearers:
-                self._poll.register(descriptor, select.POLLIN)
-        self._hearers = hearers
+        answers = None if self._reader is None else self._reader.fileno()
+        if (self._sources.turn, self._indicator, answers) != self._there:
+            self._see_who_is_there(answers)
         # poll counts whole ms: rounded up, so that what is due is over when it returns.
         ready = self._poll.poll(max(0, -(-timeout_ns // 1_000_000)))
+        hearers = self._hearers
         for descriptor, _ in ready:
             hearers[descriptor]()
         return bool(ready)
+
+    def _see_who_is_there(self, answers: int | None) -> None:
+        self._there = self._sources.turn, self._indicator, answers
+        self._hearers = {self._control.fileno(): self._hear_control}
+        if self._indicator is not None:
+            self._hearers[self._indicator.wire.fileno()] = self._hear_indicator
+        for name, descriptor in self._sources.descriptors().items():
+            self._hearers[descriptor] = functools.partial(self._hear_source, name)
+        if answers is not None:
+            self._hearers[answers] = self._hear_reader
+        self._poll = select.poll()
+        for descriptor in self._hearers:
+            self._poll.register(descriptor, select.POLLIN)
 
     def _hear_control(self) -> None:
         try:

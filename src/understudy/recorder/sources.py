@@ -34,6 +34,8 @@ class Sources:
         self._ready: set[SourceName] = set()
         self._restarts: Counter[SourceName] = Counter()
         self._expected: Counter[SourceName] = Counter()
+        self.turn = 0
+        """Another number each time that a source comes or goes."""
 
     def start(self, name: SourceName) -> None:
         """Give a source its job, in the process that waits for it or in a new one."""
@@ -43,6 +45,7 @@ class Sources:
         child.tell(self._job)
         self._expected[name] = 0
         self._children[name] = child
+        self.turn += 1
 
     def descriptors(self) -> dict[SourceName, int]:
         """What to wait for, by source."""
@@ -81,6 +84,7 @@ class Sources:
     def ended(self, name: SourceName) -> int:
         """A source's connection ended: so does its process. How often it did in this recording."""
         self._children.pop(name).end(0.2)
+        self.turn += 1
         self._ready.discard(name)
         self._restarts[name] += 1
         log.warning("source %s ended, restart %d", name, self._restarts[name])

@@ -177,10 +177,11 @@ class Screen:
         return boxes
 
     def _patch(self, screen: Pixels, box: Rect) -> FramePatch:
-        channels = screen.view(np.uint8).reshape(self.area.height, self.area.width, 4)
-        rgb = np.ascontiguousarray(channels[box.y : box.bottom, box.x : box.right, :3])
+        pixels = screen[box.y : box.bottom, box.x : box.right].tobytes()
+        # As they lie in memory: WebP takes R, G and B of each pixel, and nothing of its flag.
+        image = Image.frombuffer("RGBX", (box.width, box.height), pixels, "raw", "RGBX", 0, 1)
         out = io.BytesIO()
-        Image.fromarray(rgb).save(out, "WEBP", lossless=True, method=WEBP_EFFORT, quality=WEBP_QUALITY, exact=True)
+        image.save(out, "WEBP", lossless=True, method=WEBP_EFFORT, quality=WEBP_QUALITY, exact=True)
         return FramePatch(box.x + self.area.x, box.y + self.area.y, box.width, box.height, out.getvalue())
 
 

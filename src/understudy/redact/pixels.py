@@ -117,8 +117,11 @@ class WindowPixels:
         return changed_px
 
     def _take(self, source: npt.NDArray[np.uint8], rect: Rect) -> int:
-        new = np.zeros((rect.height, rect.width), "<u4")
-        new.view(np.uint8).reshape(rect.height, rect.width, 4)[..., :3] = source
+        channels = np.zeros((rect.height, rect.width, 4), np.uint8)
+        for channel in range(3):
+            # Three times as fast as all of them in one assignment.
+            channels[..., channel] = source[..., channel]
+        new = channels.view("<u4")[..., 0]
         target = self._latest[rect.y : rect.bottom, rect.x : rect.right]
         rows, columns = _tiles(rect)
         # Aligned to the tiles, which begin left of and above the patch.
@@ -335,15 +338,19 @@ class WindowPixels:
     ) -> Change | None:
         rows, columns, box = self._around(look, band.start)
         now = self.shown[box.y : box.bottom, box.x : box.right]
-        sure = _pixels_of(stable[rows, columns], now.shape)
-        then = np.where(sure, self._latest[box.y : box.bottom, box.x : box.right], now)
+        latest, sure = self._latest[box.y : box.bottom, box.x : box.right], stable[rows, columns]
+        then = latest.copy() if sure.all() else np.where(_pixels_of(sure, now.shape), latest, now)
         self._paint(then, box, layers)
-        # The same pixels hide the same secret, whatever the tree says by now.
-        keep = ~_pixels_of(new[rows, columns], now.shape) & (now >> 24 == MASKED)
-        then[keep] = now[keep]
-        before = self._covered[rows, columns]
-        flags = then >> 24
-        after = any_in_tiles((flags == MASKED) | (flags == TYPED), TILE_PX)
+        before, old = self._covered[rows, columns], ~new[rows, columns]
+        if (before & old).any():
+            # The same pixels hide the same secret, whatever the tree says by now. Where nothing is covered none does.
+            keep = _pixels_of(old, now.shape) & (now >> 24 == MASKED)
+            then[keep] = now[keep]
+        # A painted pixel has a flag above its colours.
+        after = np.zeros(before.shape, np.bool_)
+        if int(then.max()) > 0xFFFFFF:
+            flags = then >> 24
+            after = any_in_tiles((flags == MASKED) | (flags == TYPED), TILE_PX)
         tiles = any_in_tiles(then != now, TILE_PX)
         result = self._change(tiles, before | after, rows, columns, started_ns)
         now[:] = then

@@ -62,6 +62,9 @@ _EVENT = struct.Struct("=BBHIIIIhhhhHBx")
 _WHEEL = {4: (0, -1), 5: (0, 1), 6: (-1, 0), 7: (1, 0)}
 """Core buttons of the wheel: (x, y) notches, + is right and down."""
 _MAX_KEYCODE = 256
+STILL_NS = 16_000_000
+"""When the newest of several events is this old, the next one would have come: twice the gap between two moves of a
+125 Hz mouse."""
 
 _Event = tuple[int, ...]
 
@@ -109,6 +112,7 @@ class _Session:
         self._clock = ServerClock(self._stream.started_server_ms, self._stream.started_between_ns)
         self._shift_ms, self._from_ms, self._to_ms = 0, 1, 0
         self._reloaded = False
+        self._newest_ns = 0
         self._down: dict[int, str] = self._keys_down()
         self._released: _Event | None = None
 
@@ -149,7 +153,8 @@ class _Session:
             self._reloaded = False
             looked_ns = time.monotonic_ns()
             moved, came = came, self._hand_over(channel)
-            if moved and not came and not self._paused:
+            still = looked_ns - self._newest_ns >= STILL_NS if came else moved
+            if still and not self._paused:
                 # What was on its way would have come: whoever waits for the pointer to rest may rely on it.
                 channel.send([Tick(looked_ns, -1)])
             if remapped and not self._reloaded:
@@ -202,6 +207,7 @@ class _Session:
         if not came:
             records.extend(self._settle(now_ns))
         if records and not self._paused:
+            self._newest_ns = records[-1].time_ns
             channel.send(records)
         return came
 
