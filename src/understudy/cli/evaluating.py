@@ -13,8 +13,10 @@ from pathlib import Path
 import msgspec
 
 from understudy.act.miniwob import Headless
+from understudy.act.miniwob_desktop import DesktopPages
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.seeing import PageSeer
+from understudy.cli.teach_view import TaskView
 from understudy.learn.acting import Policy
 from understudy.learn.evaluate import EpisodeResult, RandomPolicy, World, WorldFault, evaluate
 from understudy.redact.policy_file import preset, read_policy
@@ -62,8 +64,10 @@ def load(model: str, seed: int = 0) -> Policy:
 
 
 def _world(plan: Run) -> AbstractContextManager[World]:
-    seer = PageSeer(read_policy(preset("imported"), source="imported.toml"))
-    return Headless(seer)
+    if plan.desktop:
+        policy = read_policy(preset("own-work"), source="own-work.toml")
+        return DesktopPages(lambda words: TaskView(policy, words, {}))
+    return Headless(PageSeer(read_policy(preset("imported"), source="imported.toml")))
 
 
 def _run_here(plan: Run, tell: Tell) -> list[EpisodeResult]:
