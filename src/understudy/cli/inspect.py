@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from understudy.cli.inspect_quality import correction_words, observer_lines, rated
 from understudy.cli.opening import note_export, opened
 from understudy.cli.output import print_json
 from understudy.dataset import Dataset
 from understudy.dataset.card import Card, second_pass_words
+from understudy.dataset.findings import in_words
 from understudy.export.charts import bytes_words, clock, span_words
 from understudy.export.report import write_report
 from understudy.export.story import Story, stories
@@ -37,11 +39,18 @@ def inspect(
     ] = None,
     version: Annotated[int | None, typer.Option("--version", help="The version's number (default: newest).")] = None,
     most: Annotated[int, typer.Option("--steps", min=0, help="Most steps to print.")] = 60,
+    observer: Annotated[
+        bool,
+        typer.Option("--observer", help="Only whether work changed after recording began: of a group, or your own."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with all steps.")] = False,
 ) -> None:
     """Tell what a dataset holds: its steps in words, what was removed and why, levels and sizes."""
     home: Home = context.obj
     with opened(home, name, version) as dataset:
+        if observer:
+            _print_observer(home, name, dataset, as_json=as_json)
+            return
         told = list(stories(dataset))
         if html is not None:
             note_export(home, dataset, "report")
@@ -59,7 +68,7 @@ def inspect(
 
 
 def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) -> dict[str, Any]:
-    card, manifest = dataset.card, dataset.manifest
+    card, manifest, ratings = dataset.card, dataset.manifest, rated(dataset)
     return {
         "dataset": name,
         "version": manifest.number,
@@ -81,6 +90,11 @@ def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) 
         "withheld_text": card.withheld_text,
         "grounded": card.grounded,
         "bytes": dict(_sizes(dataset)),
+        "min_quality": manifest.min_quality,
+        "below_quality": manifest.below_quality,
+        "quality_median": card.findings.median,
+        "corrections": card.findings.corrections,
+        "splits": card.findings.splits,
         "episodes": [
             {
                 "id": story.id,
@@ -88,6 +102,9 @@ def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) 
                 "start_ms": story.start_ms,
                 "end_ms": story.end_ms,
                 "cause": story.cause,
+                "quality": ratings[story.id].quality,
+                "quality_parts": ratings[story.id].parts,
+                "template": ratings[story.id].template,
                 "steps": [
                     {
                         "index": step.index,
@@ -98,6 +115,7 @@ def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) 
                         "still_id": step.still_id,
                         "frame_age_ms": step.frame_age_ms,
                         "target_confidence": step.target_confidence,
+                        "correction": ratings[story.id].corrections.get(step.index),
                     }
                     for step in story.steps
                 ],
@@ -109,7 +127,7 @@ def _as_json(name: str, dataset: Dataset, told: list[Story], html: Path | None) 
 
 
 def _print(console: Console, name: str, dataset: Dataset, told: list[Story], most: int) -> None:
-    card, manifest = dataset.card, dataset.manifest
+    card, manifest, ratings = dataset.card, dataset.manifest, rated(dataset)
     demo = ", of a demonstration" if manifest.demo else ""
     console.print(f"[bold]{escape(name)}[/bold], version {manifest.number}, revision {manifest.revision}{demo}")
     facts = Table.grid(padding=(0, 2))
@@ -122,6 +140,8 @@ def _print(console: Console, name: str, dataset: Dataset, told: list[Story], mos
     facts.add_row("Targets", f"known for {card.grounded} of {card.steps} steps")
     policies = _policies(dataset)
     facts.add_row("Policies", f"sha256 {', '.join(f'{one[:16]}…' for one in policies)}" if policies else "–")
+    for heading, lines in in_words(manifest, card.findings).items():
+        facts.add_row(heading, escape("\n".join(lines)))
     facts.add_row("Purpose", manifest.purpose)
     facts.add_row("Second pass", second_pass_words(manifest).removesuffix("."))
     facts.add_row("Levels", f"motion {manifest.motion}, timing {manifest.timing}")
@@ -134,13 +154,28 @@ def _print(console: Console, name: str, dataset: Dataset, told: list[Story], mos
         if left <= 0:
             break
         console.print(f"\n[bold]{escape(story.task or 'Work without a named task')}[/bold]")
+        if words := ratings[story.id].words:
+            console.print(f"  [dim]{words}[/dim]")
         for step in story.steps[:left]:
             at = clock(story.start_ms + step.action.start_ns / 1_000_000)
-            console.print(f"  [dim]{at:>8}[/dim]  {escape(tell_action(step.action, step.target))}")
+            slip = correction_words(ratings[story.id].corrections.get(step.index))
+            line = f"  [dim]{at:>8}[/dim]  {escape(tell_action(step.action, step.target))}"
+            console.print(f"{line}  [yellow]{slip}[/yellow]" if slip else line)
         left -= len(story.steps)
     if left < 0 or (left == 0 and card.steps > most):
         console.print(f"  … and {card.steps - most} more: --steps {card.steps}, or --html FILE")
     _print_removed(console, card)
+
+
+def _print_observer(home: Home, name: str, dataset: Dataset, *, as_json: bool) -> None:
+    lines = observer_lines(home, dataset)
+    if as_json:
+        print_json({"dataset": name, "version": dataset.manifest.number, "observer_effect": lines})
+        return
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(name)}[/bold], version {dataset.manifest.number}: observer effect")
+    for line in lines:
+        console.print(f"  {escape(line)}")
 
 
 def _policies(dataset: Dataset) -> list[str]:

@@ -120,8 +120,8 @@ def _splits(found: Findings) -> list[str]:
     lines = []
     for by, sides in found.splits.items():
         told = ", ".join(f"{sides.get(side, 0)} {side}" for side in ("train", "test"))
-        left = f", {sides['none']} near-duplicates on neither side" if sides.get("none") else ""
-        lines.append(f"By {by} ({found.units[by]}): {told}{left} episodes, where nothing else is asked for.")
+        left = f"; {sides['none']} near-duplicates on neither side" if sides.get("none") else ""
+        lines.append(f"By {by} (there are {found.units[by]}), by default: {told}{left}.")
     return lines
 
 

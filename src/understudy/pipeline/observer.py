@@ -101,6 +101,8 @@ def group(sessions: Sequence[Session], *, seed: int = 0) -> Observed:
 
     Sessions stand in order of time. Of each person as many of the first ones are taken as at least `K` people have.
     """
+    if not sessions:
+        return Observed(why_not="nothing in it was recorded here from a first session on: it is imported or made up")
     people = [listed for listed in _by_person(sessions) if len(listed) >= LEAST_SESSIONS]
     if len(people) < K:
         return Observed(
