@@ -30,6 +30,12 @@ BUTTONS = {"Left": 1, "Middle": 2, "Right": 3, "Other": 2}
 _Kind = Literal["move", "down", "up", "scroll"]
 FARTHEST_PX = 100_000
 """No screen is that wide: a number beyond it is none of a place."""
+SCREENS_PX = (
+    *((1024, 768), (1280, 720), (1280, 800), (1280, 1024), (1366, 768), (1440, 900), (1536, 864), (1600, 900)),
+    *((1680, 1050), (1920, 1080), (1920, 1200), (2560, 1440), (3840, 2160)),
+)
+"""Common sizes of screens (width, height). The smallest that holds every place stands for the one that nothing tells:
+how far a pointer reached, to the pixel, is its maker's own and nobody's screen."""
 
 
 class SapiMouse:
@@ -90,6 +96,13 @@ def _person(path: Path, name: str) -> str:
     return folder or (path if path.is_dir() else path.absolute().parent).name
 
 
+def _screen(left: int, top: int, right: int, bottom: int) -> Rect:
+    """The smallest common screen that holds these places; one that just holds them where none is large enough."""
+    width, height = right - left, bottom - top
+    holding = [size for size in SCREENS_PX if size[0] >= width and size[1] >= height]
+    return Rect(left, top, *min(holding, key=lambda size: size[0] * size[1], default=(width, height)))
+
+
 class _Session:
     """One session's rows as pointer records, times from its first row."""
 
@@ -128,7 +141,7 @@ class _Session:
 
     def records(self) -> list[Raw]:
         """All of them, the one window that stands for the unknown screen first."""
-        rect = Rect(self._left, self._top, self._right - self._left, self._bottom - self._top)
+        rect = _screen(self._left, self._top, self._right, self._bottom)
         window = WindowState(id=WINDOW, rect=rect, app=APP)
         return [Windows(time_ns=0, seq=0, active=WINDOW, windows=(window,), screen=rect), *self._events]
 
