@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -86,7 +87,8 @@ class Reading:
 
     `masks` is None when something that must be covered can't be located: then nothing of the window is shown.
     `names` tell the names of elements whose text is sensitive only together with others'.
-    `typed_into` are fields with an open run: their text was not looked at, and they stay covered.
+    `typed_into` are fields with an open run: their text was not looked at, and they stay covered. `offered` are a
+    page's fields where a browser offers to fill in one of them: it may preview in all of them what no tree tells.
     `places` are where the tree locates anything at all, each with the bounds of what may be a popup around it (None: it
     is part of a menu for sure); `documents` where pages stand, innermost last. `people` is what it shows of others, and
     the first `people_masks` of the masks cover that.
@@ -98,6 +100,7 @@ class Reading:
     places: tuple[tuple[Rect, tuple[Rect, ...] | None], ...] = ()
     documents: tuple[Rect, ...] = ()
     typed_into: frozenset[str] = frozenset()
+    offered: tuple[Rect, ...] = ()
     people: People = NOBODY
     people_masks: int = 0
     _texts: tuple[tuple[str, str, Rect], ...] = ()
@@ -158,6 +161,7 @@ class _Reader:
             pid=self._pid,
             names=self._names,
             typed_into=self._typed_into,
+            offered=_offered(elements),
             people=self._people,
             people_masks=people_masks,
             places=tuple(places),
@@ -307,6 +311,14 @@ class _Reader:
             self._masks.append(element.bounds.grow(margin_px))
         elif "showing" in element.states or not element.states:
             self._lost = True
+
+
+def _offered(elements: Sequence[Element]) -> tuple[Rect, ...]:
+    """Where a page's fields of one line stand, if one of them has something to choose from."""
+    fields = [e for e in elements if e.url and "editable" in e.states and "multi line" not in e.states]
+    if not any("has popup" in each.states for each in fields):
+        return ()
+    return tuple(each.bounds.grow(TEXT_MARGIN_PX) for each in fields if each.bounds is not None)
 
 
 def other_tab(rule: AppRule, element: Element) -> bool:

@@ -18,7 +18,7 @@ from understudy.redact.masks import Reading, popup_places
 from understudy.redact.moving import Ground, Moving, Stirs, Version, ground_of
 from understudy.redact.ocr_lane import Question
 from understudy.redact.ocr_words import Find
-from understudy.redact.pixels import Change, WindowPixels
+from understudy.redact.pixels import NEVER, Change, WindowPixels
 from understudy.redact.runs import TypedRuns
 from understudy.redact.scope import Scope
 
@@ -68,6 +68,7 @@ class Pictures:
         self._scrolled: dict[int, int] = {}
         self._crawls: dict[int, _Pause] = {}
         self._moving: dict[int, Moving] = {}
+        self._popped: dict[int, int] = {}
         self._stirs = Stirs()
         self._screen: Screen | None = None
         self._last: RawFrame | None = None
@@ -82,13 +83,17 @@ class Pictures:
     def forget(self) -> None:
         """Know nothing any more (after a pause); the next frame is whole."""
         self._windows, self._places, self._readings, self._ripening = {}, {}, {}, []
-        self._moving, self._stirs = {}, Stirs()
+        self._moving, self._popped, self._stirs = {}, {}, Stirs()
         self._last, self._screen, self._key = None, None, True
         self._lanes.forget()
 
     def rescope(self, snapshot: Windows) -> None:
         """Windows changed: those out of scope lose their pixels at once."""
         allowed = set(self._scope.pictured)
+        up = {window.pid: NEVER for window in snapshot.windows if window.override}
+        for pid in [pid for pid, until_ns in self._popped.items() if until_ns == NEVER and pid not in up]:
+            self._popped[pid] = snapshot.time_ns + LONG_SETTLE_NS
+        self._popped.update(up)
         for window in [window for window in self._windows if window not in allowed]:
             del self._windows[window]
             self._readings.pop(window, None)
@@ -327,6 +332,8 @@ class Pictures:
         tree, reading = ripe.tree, ripe.reading
         self._readings[ripe.window] = reading
         typing = reading.typing(self._runs.typing)
+        if tree.started_ns <= self._popped.get(tree.pid, 0):
+            typing += reading.offered
         for window in self._scope.windows:
             pixels, rect = self._windows.get(window.id), self._places.get(window.id)
             if pixels is None or rect is None or reading.masks is None:
