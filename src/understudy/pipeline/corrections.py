@@ -17,8 +17,9 @@ are. Each step belongs to one span at most; rules are asked in this order, and a
   slips, the last is the repair. Nothing is told where the last changed nothing either: its effect may not be shown.
 - "missed": a press without effect on what lies around or beside a thing, and right after it one on the thing itself.
 - "returned": one to four presses led elsewhere and the last of them back to exactly what was there before, without
-  anything typed, ticked or dragged between. The first ones are slips, the last the undo; what was done instead, or
-  again, is the repair.
+  anything typed, ticked, chosen or dragged between. The first ones are slips, the last the undo; what was done
+  instead is the repair. Not where the same is done again after something else was pressed: then something came up
+  unasked and was sent away.
 
 What the screen showed comes from the trees read before each step. Where one is missing or was not read to its end,
 rules that need it find nothing: a correction too few is better than a good step called a slip.
@@ -190,7 +191,9 @@ class _Episode:
 
     def _typed(self) -> None:
         for act in self._acts:
-            if act.action.kind == "type" and act.action.corrections > 0:
+            # Where the keys don't explain what is missing, the program took it: a completion, a reformatted number.
+            told = act.action.corrected or act.action.text_level != "text"
+            if act.action.kind == "type" and act.action.corrections > 0 and told:
                 self._spans.add("typed", within=[act])
 
     def _undone(self) -> None:
@@ -369,7 +372,11 @@ class _Episode:
             if not self._leads(back) or self._acts[last].seen in (None, begun.seen):
                 return None
             if after.seen == begun.seen:
-                self._spans.add("returned", slip=self._acts[first:last], undo=[back], repair=[after])
+                if back.role in EXCLUSIVE or (after.key == begun.key != back.key):
+                    # Something was chosen, or what came up unasked was sent away: neither takes anything back.
+                    return None
+                repair = [after] if after.presses or after.action.kind in ("type", "press", "hotkey", "drag") else []
+                self._spans.add("returned", slip=self._acts[first:last], undo=[back], repair=repair)
                 return last + 1
         return None
 
