@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from understudy.capture.source import Ask, Left
 from understudy.recorder.rest import REST_NS, SCROLL_REST_NS, PointerRest
 from understudy.records.events import Pointer
 
@@ -50,3 +51,19 @@ def test_what_has_not_come_yet_is_no_rest() -> None:
     rest.see(pointer(0, "move"))
     assert rest.due(10 * REST_NS, told_ns=REST_NS - 1) is None
     assert rest.due(10 * REST_NS, told_ns=REST_NS) is not None
+
+
+def test_a_place_that_was_asked_about_is_left_once() -> None:
+    rest = PointerRest()
+    assert rest.see(pointer(0, "move")) is None
+    assert isinstance(rest.due(REST_NS, REST_NS), Ask)
+    assert isinstance(rest.see(pointer(2 * REST_NS, "move")), Left)
+    assert rest.see(pointer(2 * REST_NS + 8, "move")) is None
+
+
+def test_a_press_leaves_no_place() -> None:
+    rest = PointerRest()
+    rest.see(pointer(0, "move"))
+    rest.due(REST_NS, REST_NS)
+    assert isinstance(rest.see(pointer(2 * REST_NS, "down")), Ask)
+    assert rest.see(pointer(2 * REST_NS + 1, "up")) is None

@@ -70,6 +70,10 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     cause: Literal["rest", "press"]
 
 
+class Left(msgspec.Struct, frozen=True, tag="left"):
+    """To the elements source: the pointer has left the place that was asked about last."""
+
+
 class Crawl(msgspec.Struct, frozen=True, tag="crawl"):
     """To the elements source: read the visible trees of the windows of these processes. Answers are `Tree`s.
 
@@ -92,7 +96,7 @@ class Press(msgspec.Struct, frozen=True, tag="press"):
     time_ns: int
 
 
-Control = Stop | Pause | Resume | Ask | Crawl | Allow | Press
+Control = Stop | Pause | Resume | Ask | Left | Crawl | Allow | Press
 
 
 class Channel(Protocol):

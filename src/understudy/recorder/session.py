@@ -20,6 +20,7 @@ from understudy.capture.source import (
     Allow,
     Ask,
     Crawl,
+    Left,
     Pause,
     Press,
     Resume,
@@ -385,7 +386,7 @@ class Session:
             self._question(self._rest.due(now_ns, self._told_ns))
             self._merge.add(self._hotkeys.flush(now_ns - MODIFIER_WAIT_NS))
 
-    def _question(self, ask: Ask | None) -> None:
+    def _question(self, ask: Ask | Left | None) -> None:
         if ask is not None:
             self._sources.tell("elements", ask)
 

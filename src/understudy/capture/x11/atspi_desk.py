@@ -126,6 +126,10 @@ class Desk:
         self._newest = ask
         self._spawn(self._answer(ask))
 
+    def left_alone(self) -> None:
+        """The pointer has left the place asked about last: what is there now is asked no more."""
+        self._newest = self._rested = None
+
     # Events
 
     def _signal(self, message: Message) -> None:

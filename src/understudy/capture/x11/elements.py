@@ -17,6 +17,7 @@ from understudy.capture.source import (
     Control,
     Crawl,
     DesktopEnv,
+    Left,
     Pause,
     Press,
     Resume,
@@ -112,6 +113,9 @@ class _Running:
                     self._desk.crawl(self._pids)
             case Ask():
                 self._ask(control)
+            case Left():
+                if self._desk is not None:
+                    self._desk.left_alone()
             case Crawl(pids=pids, now=now):
                 self._pids = pids
                 if self._desk is not None and not self._outbox.paused:

@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 GRABS_PER_S = 10.0
 """Most grabs on damage in a second, unless more are asked for."""
+LARGE_PX = 300_000
+"""What changes this much at a time (a page that scrolls, a film) is looked at half as often, unless more was asked for:
+each look costs in proportion to what it takes."""
 WINDOWS_S = 0.02
 """Least time between two window snapshots: a window dragged tells of each step."""
 HEARTBEAT_S = 2.0
@@ -174,7 +177,9 @@ class _Session:
         finally:
             self._core.UngrabServer()
             self._connection.flush()
-        self._next_grab_s = time.monotonic() + self._pause_s
+        taken_px = sum(patch.rect.width * patch.rect.height for patch in patches)
+        large = taken_px >= LARGE_PX and self._pause_s >= 1 / GRABS_PER_S
+        self._next_grab_s = time.monotonic() + self._pause_s * (2 if large else 1)
         self._stack_changed = False
         stack = tuple(
             Placement(top.client, top.frame_rect if top.override else top.rect, self._pixels.captured(top.client))
