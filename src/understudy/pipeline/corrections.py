@@ -263,7 +263,7 @@ class _Episode:
                 act = self._acts[undo]
                 after = self._acts[undo + 1] if undo + 1 < len(self._acts) else None
                 other = after is not None and after.presses and after.role == act.role and after.key != act.key
-                repair = [after] if after is not None and other else []
+                repair = [after] if after is not None and other and not _ticked(after) else []
                 self._spans.add("toggled", slip=[self._acts[slip]], undo=[act], repair=repair)
 
     def _chosen(self) -> None:
