@@ -59,9 +59,9 @@ def found(scores: Scores, whose: Whose, *, seed: int, bootstraps: int = BOOTSTRA
     return Found(
         people=len(people),
         trials=len(scores),
-        rank1=_estimate(float(hits.mean()), hits[draws].mean(axis=1)),
-        eer=_estimate(eer, drawn[:, 0]),
-        auc=_estimate(auc, drawn[:, 1]),
+        rank1=estimate(float(hits.mean()), hits[draws].mean(axis=1)),
+        eer=estimate(eer, drawn[:, 0]),
+        auc=estimate(auc, drawn[:, 1]),
         rank1_chance=1 / scores.shape[1],
     )
 
@@ -112,7 +112,8 @@ def _errors(curves: list[_Curve]) -> tuple[float, float]:
     return float(rejected[before] + share * (rejected[nth] - rejected[before])), auc
 
 
-def _estimate(value: float, drawn: npt.NDArray[np.float64]) -> Estimate:
+def estimate(value: float, drawn: npt.NDArray[np.float64]) -> Estimate:
+    """A figure with the middle 95 of 100 of what draws (of people) gave for it."""
     tail = 100 * (1 - INTERVAL) / 2
     low, high = np.percentile(drawn, [tail, 100 - tail])
     return Estimate(round(value, 4), round(float(low), 4), round(float(high), 4))
