@@ -38,7 +38,7 @@ def likeness(episode: Episode, trees: Mapping[int, ElementTree]) -> tuple[int, .
 
 def _features(episode: Episode, trees: Mapping[int, ElementTree]) -> Iterator[str]:
     words = episode.task.split()
-    for one, two in zip(["", *words], [*words, ""], strict=True):
+    for one, two in zip(["", *words], [*words, ""], strict=True) if words else ():
         yield f"task\0{one}\0{two}"
     before = ""
     acted = [step for step in episode.steps if step.action.kind not in ("wait", "scroll")]

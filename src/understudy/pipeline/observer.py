@@ -172,13 +172,13 @@ def change_point(series: Sequence[Array], *, together: bool, seed: int = 0) -> t
     person's scaled to a spread of 1, are averaged, so that only a change in one direction counts; else any change at
     the same time does.
     """
-    scaled = [_scaled(one) for one in series]
-    after, seen = _cusum(scaled, together)
+    scaled = [_scaled(one)[None] for one in series]
+    seen = _departures(scaled, together=together)[0]
+    after = int(seen.argmax())
     dice = np.random.default_rng(seed)
-    as_large = sum(
-        _cusum([dice.permutation(one) for one in scaled], together)[1] >= seen - 1e-12 for _ in range(SHUFFLES)
-    )
-    return after, (1 + as_large) / (1 + SHUFFLES)
+    shuffled = [one[0, dice.permuted(np.tile(np.arange(one.shape[1]), (SHUFFLES, 1)), axis=1)] for one in scaled]
+    as_large = (_departures(shuffled, together=together).max(axis=1) >= seen[after] - 1e-12).sum()
+    return after + 1, float(1 + as_large) / (1 + SHUFFLES)
 
 
 def _scaled(one: Array) -> Array:
@@ -187,12 +187,14 @@ def _scaled(one: Array) -> Array:
     return centred / spread if spread > 0 else centred
 
 
-def _cusum(series: Sequence[Array], together: bool) -> tuple[int, float]:
-    """The place and size of the largest departure of the running sums of what is centred about 0."""
-    sums = [one.cumsum(axis=0)[:-1] for one in series]
+def _departures(series: Sequence[Array], *, together: bool) -> Array:
+    """How far the running sums of what is centred lie from 0 after each session but the last.
+
+    `series`: for each person float64 (orders, sessions, values); gives float64 (orders, sessions - 1).
+    """
+    sums = [one.cumsum(axis=1)[:, :-1] for one in series]
     if together:
-        departures = np.abs(np.mean(sums, axis=0)).sum(axis=1)
-    else:
-        departures = np.sum([np.abs(each).sum(axis=1) for each in sums], axis=0)
-    at = int(departures.argmax())
-    return at + 1, float(departures[at])
+        departures: Array = np.abs(np.mean(sums, axis=0)).sum(axis=2)
+        return departures
+    apart: Array = np.sum([np.abs(each).sum(axis=2) for each in sums], axis=0)
+    return apart
