@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,11 @@ from benchmarks.tasks.person import ScriptedPerson
 from benchmarks.tasks.stage import TaskStage
 from understudy.build import open_dataset
 from understudy.dataset import Dataset
+from understudy.records.recording import Recording
 from understudy.settings import Home
+from understudy.spool import identity
+from understudy.spool.keystore import KeyStore
+from understudy.spool.reader import read_recording
 
 SLIPS = 0.05
 """Share of the demonstrated actions that go wrong first; never fewer than one of a task's demonstrations."""
@@ -37,6 +42,36 @@ class School:
     def dataset(self) -> Dataset:
         """What was built of them."""
         return open_dataset(self.home, self.task)
+
+    def unsealed(self) -> list[Recording]:
+        """The recordings, opened."""
+        device = identity.device(self.home.identity).public_key
+        own = identity.load(self.home.identity)
+        keys = KeyStore(self.home.keys)
+        return [
+            read_recording(self.home.spool / one, keys.unwrap(one, own), device_public_key=device)
+            for one in self.recordings
+        ]
+
+    def write(self, path: Path) -> None:
+        """Note where they are."""
+        told = {"task": self.task, "home": str(self.home.root), "recordings": self.recordings}
+        told |= {"sentences": self.sentences, "actions": self.actions, "slips": self.slips, "seconds": self.seconds}
+        path.write_text(json.dumps(told))
+
+    @classmethod
+    def read(cls, path: Path) -> School:
+        """What `write` wrote."""
+        told = json.loads(path.read_text())
+        return cls(
+            task=told["task"],
+            home=Home(Path(told["home"])),
+            recordings=tuple(told["recordings"]),
+            sentences=tuple(told["sentences"]),
+            actions=told["actions"],
+            slips=told["slips"],
+            seconds=told["seconds"],
+        )
 
 
 def planned_slips(demonstrations: Sequence[Instance], seed: int, share: float = SLIPS) -> Mapping[int, tuple[int, ...]]:

@@ -34,9 +34,9 @@ class TaskView:
         scrubbed = scrubber.scrub(sentence)
         self.task = scrubbed.text
         self._real = dict(_tokens(sentence, scrubbed))
-        # What is typed into a field called "Name" is taken for a name, whatever it is; so is a slot called so.
+        # What is typed into a field called "Full name" is taken for a name, whatever it is; so is a slot called so.
         for slot, value in values.items():
-            for token, real in _tokens(value, scrubber.scrub(value, label=slot)):
+            for token, real in _tokens(value, scrubber.scrub(value, label=slot.replace("_", " "))):
                 self._real.setdefault(token, real)
 
     def learn(self, record: Windows | Tree) -> None:
