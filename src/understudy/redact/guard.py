@@ -32,11 +32,12 @@ from understudy.records.events import (
     Windows,
     WindowState,
 )
-from understudy.records.kept import ElementTree, Kept, KeyLevel, stream_of
+from understudy.records.kept import ElementTree, Kept, stream_of
 from understudy.records.redacted import Redacted
-from understudy.redact.masks import TITLED, Reading, other_tab, read
+from understudy.redact.elements import Elements
+from understudy.redact.masks import read
 from understudy.redact.narrow import least
-from understudy.redact.observed import Keep, KeepText, Observed, holds_options
+from understudy.redact.observed import Observed, holds_options
 from understudy.redact.ocr_lane import Question
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
@@ -45,10 +46,10 @@ from understudy.redact.scope import Scope
 from understudy.redact.scrub import Scrubber
 from understudy.redact.secure import SecureMemory
 from understudy.redact.shown import level_in_words
-from understudy.redact.third_parties import THIRD_PARTY, asks_for_people, of_element, origin
+from understudy.redact.snapshots import Snapshots
+from understudy.redact.third_parties import asks_for_people
 from understudy.redact.words import Words
 
-MOST_REFUSED = 256
 TOGETHER_NS = 500_000_000
 """A program's windows are read one after the other, within this."""
 LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
@@ -81,23 +82,19 @@ class Guard:
         self._memory = SecureMemory()
         self._scrubber = scrubber
         self._words = Words(scrubber)
-        self._runs = TypedRuns(scrubber, self._element)
+        self._elements = Elements(self._scope, self._memory, self._words)
+        self._runs = TypedRuns(scrubber, self._elements.kept)
         self._pictures = Pictures(self._scope, self._runs, self._words.hits, frames_per_s)
-        self._readings: dict[int, Reading] = {}
+        self._snapshots = Snapshots(self._scope, self._runs, self._words)
         self._observed = Observed()
         self._focus: dict[int, Element | None] = {}
         self._in_secure = self._in_scope = self._grabbed = False
-        self._titles_wait = False
-        self._titles_seen = 0
-        self._refused: set[str] = set()
         self._leaving: list[Key] = []
         self._hidden_in: int | None = None  # the process in which a password is being typed
         self._buttons: dict[int, bool] = {}
         self._last_place = (0, 0)
-        self._desktop: Windows | None = None
         self._typed_in: WindowState | None = None
         self._geometry: Geometry | None = None
-        self._kept: Windows | None = None
         self._now_ns = 0
         self._seqs: dict[str, int] = {}
         self._times: dict[str, int] = {}
@@ -110,7 +107,7 @@ class Guard:
         if not isinstance(record, Mark):
             self._now_ns = max(self._now_ns, record.time_ns)
         self._runs.advance(self._now_ns)
-        if self._titles_wait and self._titles_seen != self._runs.changes:
+        if self._snapshots.due:
             self._collect()
             self._keep_windows(self._now_ns)
         self._move_on()
@@ -173,7 +170,7 @@ class Guard:
         """
         self._runs.abandon(kept.get("text", 0))
         self._forget()
-        self._titles_wait = False
+        self._snapshots.calm()
         self._out.clear()
         self._seqs = dict(kept)
         self._words.forget()
@@ -221,7 +218,7 @@ class Guard:
             )
         typed_into, before = self._scope.active, len(self._scope.windows)
         self._scope.update(record)
-        self._desktop = record
+        self._snapshots.learn(record)
         self._pictures.rescope(record)
         self._observed.keep_only(frozenset(each.id for each in record.windows if self._scope.rule(each.id)))
         self._rescope(record.time_ns)
@@ -259,52 +256,9 @@ class Guard:
 
     def _keep_windows(self, time_ns: int) -> None:
         """Keep a snapshot of what is in scope; while the keyboard is elsewhere only one, which says so."""
-        desktop = self._desktop
-        if desktop is None or (not self._in_scope and (self._kept is None or self._kept.active is None)):
-            return
-        # Programs put what is being typed into their titles; half a secret would be taken for harmless.
-        self._titles_wait, self._titles_seen = self._runs.pending, self._runs.changes
-        record = msgspec.structs.replace(
-            desktop,
-            time_ns=0,
-            seq=0,
-            active=desktop.active if self._in_scope else None,
-            windows=tuple(self._kept_window(each) for each in desktop.windows if self._scope.rule(each.id)),
-        )
-        if record != self._kept:
-            self._kept = record
+        record = self._snapshots.take(in_scope=self._in_scope)
+        if record is not None:
             self._emit(msgspec.structs.replace(record, time_ns=time_ns))
-
-    def _title_waits(self, window: WindowState) -> bool:
-        """True while a title may be half of something that is being typed, and for good once it proved to be."""
-        if self._runs.pending:
-            return True
-        if window.title in self._refused:
-            return True
-        rest, done = "", 0
-        for hit in self._words.hits(window.title):
-            rest, done = f"{rest}{window.title[done : hit.start]} ", hit.end
-        repeated = self._runs.repeated_in(rest + window.title[done:])
-        if repeated == "dropped":
-            if len(self._refused) >= MOST_REFUSED:
-                self._refused.clear()
-            self._refused.add(window.title)
-        self._titles_wait = self._titles_wait or repeated == "held"
-        return bool(repeated)
-
-    def _old_title(self, window: WindowState) -> str:
-        known = () if self._kept is None else self._kept.windows
-        return next((each.title for each in known if each.id == window.id), "")
-
-    def _kept_window(self, window: WindowState) -> WindowState:
-        rule = self._scope.rule(window.id)
-        title = ""
-        if rule is not None and rule.titles and self._scope.title_sure(window):
-            title = self._old_title(window) if self._title_waits(window) else self._words.scrub(window.title).text
-        url = self._url(rule, self._scope.url(window))
-        # A program may call itself anything, and imported recordings put titles where programs' names belong.
-        program, app = (self._words.scrub(name).text for name in (window.program, window.app))
-        return msgspec.structs.replace(window, title=title, url=url, program=program, app=app)
 
     # Keys
 
@@ -439,43 +393,13 @@ class Guard:
             return
         rule = self._scope.rule(window.id)
         if rule is not None:
-            kept = None if element is None else self._element(element, rule.keys)
-            if kept is not None and element is not None and not self._name_sure(element, kept.name, window, rule):
-                kept = msgspec.structs.replace(kept, name="", hint="")
+            kept = None if element is None else self._elements.pointed_at(element, window, rule, self._runs.typing)
             self._emit(msgspec.structs.replace(record, element=kept))
-
-    def _name_sure(self, element: Element, scrubbed: str, window: WindowState, rule: AppRule) -> bool:
-        """False for names that may be another page's title, a title nobody wants, or half of what is being typed."""
-        if element.role in TITLED and not (rule.titles and (element.url or self._scope.title_sure(window))):
-            return False
-        return not (other_tab(rule, element) or self._runs.typing.echoed_in(scrubbed))
 
     def _focus_on(self, element: Element, time_ns: int) -> None:
         self._memory.secure(element)
         self._focus[element.pid] = element
         self._refocus(time_ns)
-
-    def _element(self, element: Element, level: KeyLevel) -> Element:
-        """An element as it may be kept."""
-        read_as = next((r.names[element.id] for r in self._readings.values() if element.id in r.names), None)
-        name = None if read_as is None else read_as.kept(self._words)
-        if self._scope.masks_people(element):
-            if element.name and self._someone_elses(element):
-                name = THIRD_PARTY
-            element = msgspec.structs.replace(element, url=origin(element.url))
-        return self._words.element(element, level, secure=self._memory.secure(element), name=name)
-
-    def _someone_elses(self, element: Element) -> bool:
-        """True for what shows other people, by the trees read last, else by the element's own place."""
-        known = [reading.people for reading in self._readings.values()]
-        told = next((owns for people in known if (owns := people.owns(element)) is not None), None)
-        if told is None:
-            return of_element(element, frozenset().union(*(people.names for people in known)))
-        return told
-
-    def _url(self, rule: AppRule | None, url: str) -> str:
-        """An address as it may be kept: without its path where that may name other people."""
-        return self._words.url(origin(url) if rule is not None and rule.third_parties == "mask" else url)
 
     def _tree(self, record: Tree) -> None:
         for node in record.nodes:
@@ -489,7 +413,7 @@ class Guard:
         self._runs.know(record, self._memory.secure)
         typing = self._runs.typing
         reading = read(record, rule, self._words, self._memory, typing.ids | typing.spread)
-        self._readings[window.id] = reading
+        self._elements.learn(window.id, reading)
         if not record.complete or record.url != self._scope.url(window):
             self._pictures.unread(window.id, record.time_ns)
         if record.url == self._scope.url(window):
@@ -513,9 +437,11 @@ class Guard:
             if tree and menu and menu.started_ns > tree.started_ns - TOGETHER_NS and holds_options(menu):
                 tree, window = menu, popup
                 break
-        url = self._url(rule, self._scope.url(window))
-        told = self._observed.now(window.id, rule.keys, url, *self._keepers(window, rule), typed_into)
-        return None if told is None or tree is None else Shown(tree, told, self._kept_window(active), active)
+        url = self._snapshots.url(rule, self._scope.url(window))
+        told = self._observed.now(
+            window.id, rule.keys, url, *self._elements.keepers(window, rule, self._runs.typing), typed_into
+        )
+        return None if told is None or tree is None else Shown(tree, told, self._snapshots.window(active), active)
 
     def _observe(self, window: WindowState) -> None:
         """The person is about to act on a window: tell what its tree showed, if that is new.
@@ -527,26 +453,10 @@ class Guard:
         rule = self._scope.rule(window.id)
         if rule is None:
             return
-        url = self._url(rule, self._scope.url(window))
-        tree = self._observed.tell(window.id, rule.keys, url, *self._keepers(window, rule))
+        url = self._snapshots.url(rule, self._scope.url(window))
+        tree = self._observed.tell(window.id, rule.keys, url, *self._elements.keepers(window, rule, self._runs.typing))
         if tree is not None:
             self._emit(tree)
-
-    def _keepers(self, window: WindowState, rule: AppRule) -> tuple[Keep, KeepText]:
-        """What makes an element of a window, and what stands in one, into what may be kept of it."""
-
-        def keep(element: Element) -> Element | None:
-            if not self._scope.element_allowed(window, element.url):
-                return None
-            kept = self._element(element, rule.keys)
-            sure = self._name_sure(element, kept.name, window, rule)
-            return kept if sure else msgspec.structs.replace(kept, name="", hint="")
-
-        def keep_text(text: str, label: str) -> str:
-            scrubbed = self._words.scrub(text, label).text
-            return "" if self._runs.typing.echoed_in(scrubbed) else scrubbed
-
-        return keep, keep_text
 
     # Marks, pictures, output
 
@@ -564,11 +474,12 @@ class Guard:
         self._scope.forget()
         self._pictures.forget()
         self._runs.forget()
-        self._refused.clear()
+        self._snapshots.forget()
+        self._elements.forget()
         self._observed.forget()
-        self._focus, self._buttons, self._readings, self._leaving = {}, {}, {}, []
+        self._focus, self._buttons, self._leaving = {}, {}, []
         self._in_secure = self._in_scope = self._grabbed = False
-        self._desktop = self._kept = self._typed_in = self._hidden_in = None
+        self._typed_in = self._hidden_in = None
 
     def _picture(self, *, press: bool) -> None:
         frame = self._pictures.frame(self._now_ns, press=press)
