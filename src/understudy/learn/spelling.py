@@ -1,0 +1,150 @@
+"""Texts as they are put together: from pieces of the task's words, from what stands on the screen, from learnt parts.
+
+A text is spelled by pointers. Neighbouring pieces of the task keep what stands between them; other parts are joined
+without anything between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from understudy.learn.pieces import Piece, pieces_of
+
+MOST_PARTS = 16
+"""Longer spellings are not learnt."""
+LEAST_NAME_CHARS = 2
+APART = ""
+"""The learnt part that keeps what stands between two neighbours out of the text."""
+VOCABULARY = 160
+"""Most parts that are learnt beside single characters of texts."""
+
+
+class Part(NamedTuple):
+    """One pointer: the place among the task's pieces, the screen's elements, or the learnt vocabulary."""
+
+    source: Literal["task", "screen", "learnt"]
+    place: int
+
+
+def spell(text: str, task: str, names: Sequence[str], vocabulary: Mapping[str, int]) -> tuple[Part, ...] | None:
+    """The parts that make the text, the task's first; None when the vocabulary lacks what neither task nor screen has.
+
+    A text that ends within a word of the task is spelled with the whole word: people stop where a completion came.
+    Case may differ where nothing with the same case is there.
+    """
+    pieces = pieces_of(task)
+    folded = task.casefold() if len(task.casefold()) == len(task) else task.lower()
+    parts: list[Part] = []
+    at, last = 0, None
+    while at < len(text):
+        step = _continued(text, at, task, pieces, last) or _from_task(text, at, folded, pieces, bool(parts))
+        if step is not None:
+            index, upto = step
+            if (
+                last == index - 1
+                and pieces[last].end < pieces[index].start
+                and not _continued(text, at, task, pieces, last)
+            ):
+                parts.append(Part("learnt", vocabulary[APART]))
+            last, at = index, upto
+            parts.append(Part("task", last))
+            continue
+        last = None
+        name = _from_screen(text, at, names)
+        if name is not None:
+            parts.append(Part("screen", name))
+            at += len(names[name])
+            continue
+        whole = vocabulary.get(text[at:])
+        if whole is not None:
+            parts.append(Part("learnt", whole))
+            break
+        single = vocabulary.get(text[at])
+        if single is None:
+            return None
+        parts.append(Part("learnt", single))
+        at += 1
+    return tuple(parts) if 0 < len(parts) <= MOST_PARTS else None
+
+
+def _continued(text: str, at: int, task: str, pieces: Sequence[Piece], last: int | None) -> tuple[int, int] | None:
+    """(piece, place after it) where the text goes on as the task does."""
+    if last is None or last + 1 >= len(pieces):
+        return None
+    upto = task[pieces[last].end : pieces[last + 1].end]
+    if text[at : at + len(upto)].casefold() == upto.casefold():
+        return last + 1, at + len(upto)
+    return None
+
+
+def _from_task(text: str, at: int, folded: str, pieces: Sequence[Piece], begun: bool) -> tuple[int, int] | None:
+    rest = text[at:].casefold()
+    best: tuple[int, int, int] | None = None
+    for index, piece in enumerate(pieces):
+        word = folded[piece.start : piece.end]
+        if not (word[:1].isalnum() or word.startswith("<")):
+            continue
+        if rest.startswith(word):
+            exact = text[at : at + len(word)] == piece.text
+            rank = (2 * len(word) + exact, _run(rest, folded, pieces, index), -index)
+            if best is None or rank > best:
+                best = rank
+    if best is not None:
+        index = -best[2]
+        return index, at + pieces[index].end - pieces[index].start
+    if begun and len(rest) < 2:
+        return None
+    # A beginning of a word: the completion did the rest.
+    starts = [index for index, piece in enumerate(pieces) if folded[piece.start : piece.end].startswith(rest)]
+    starts = [index for index in starts if pieces[index].text[:1] == text[at : at + 1]] or starts
+    return (starts[-1], len(text)) if starts and rest else None
+
+
+def _run(rest: str, folded: str, pieces: Sequence[Piece], index: int) -> int:
+    """How far the text goes on as the task does from a piece on, in characters."""
+    begin = pieces[index].start
+    length = 0
+    for piece in pieces[index:]:
+        if not rest.startswith(folded[begin : piece.end]):
+            break
+        length = piece.end - begin
+    return length
+
+
+def _from_screen(text: str, at: int, names: Sequence[str]) -> int | None:
+    found = [index for index, name in enumerate(names) if len(name) >= LEAST_NAME_CHARS and text.startswith(name, at)]
+    return max(found, key=lambda index: (len(names[index]), index)) if found else None
+
+
+def assemble(parts: Sequence[Part], task: str, names: Sequence[str], vocabulary: Sequence[str]) -> str:
+    """The text that parts spell."""
+    pieces = pieces_of(task)
+    text, last = "", None
+    for part in parts:
+        if part.source == "task":
+            between = task[pieces[last].end : pieces[part.place].start] if last == part.place - 1 else ""
+            text += between + pieces[part.place].text
+            last = part.place
+        else:
+            text += names[part.place] if part.source == "screen" else vocabulary[part.place]
+            last = None
+    return text
+
+
+def learn_vocabulary(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Parts for texts that tasks don't explain: every character used, and what is typed for many tasks.
+
+    `texts` are (text, task). A part that only one task has is that task's secret, not a word to learn.
+    """
+    characters: set[str] = set()
+    tasks: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    for text, task in texts:
+        characters.update(text)
+        if len(text) > 1 and text.casefold() not in task.casefold() and (text, task) not in seen:
+            seen.add((text, task))
+            tasks[text] += 1
+    common = [text for text, count in tasks.most_common(VOCABULARY) if count >= 3]
+    return (APART, *sorted(characters), *sorted(common))
