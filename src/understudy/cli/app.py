@@ -26,6 +26,7 @@ COMMANDS = (
     "edit",
     "inspect",
     "export",
+    "train",
     "evaluate",
     "risk",
     "audit",
