@@ -24,7 +24,7 @@ from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.records.recording import Recording
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(600)]
 
 PAGES = Path(__file__).parent / "people_pages"
 HOSTS = {"webmail": "mail", "chat": "chat", "calendar": "calendar"}
@@ -34,6 +34,14 @@ OTHERS = (
     *("Evangeline", "Protopopov", "Cornelius", "Abernathy", "dentist", "cottage"),
 )
 """Names of people and words of their messages, each on one of the pages."""
+MECHANICS = frozenset(
+    (
+        *("Compose", "Archive", "Inbox (3)", "Search mail", "Message body", "Reply", "Threads", "Send"),
+        *("Today", "Week", "Month", "Monday", "Add guests", "Invite"),
+    )
+)
+"""Names of elements that tell of nobody, on the three pages."""
+PRESSED = frozenset(("Compose", "Onward", "Week"))
 KEY = ("--name", "Privacy office", "--no-passphrase")
 POLICY = 'version = 1\nprofile = "own-work"\nedition = "7b"\n[[app]]\nname = "Chromium"\nprogram = "chromium"\n'
 """Says nothing of people: what is known of such pages is enough."""
@@ -85,10 +93,11 @@ def screenshot(display: str) -> Image.Image:
     return Image.frombytes("RGB", size, bytes(reply.data.raw), "raw", "BGRX")
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The pointer goes over names and buttons of each page, and presses the button that leads to the next."""
-    root = tmp_path_factory.mktemp("people")
+def record(root: Path, pace: float) -> Recorded:
+    """The pointer goes over names and buttons of each page, and presses the button that leads to the next.
+
+    `pace` says how many times longer than on an idle machine everything waits.
+    """
     with VirtualDesktop() as desktop, served() as port, Desk(desktop.display) as desk:
         desktop.chromium(f"http://webmail.localhost:{port}/")
         with XTest(desktop.display) as hands, Recorder(desktop, root, policy=POLICY) as recorder:
@@ -97,35 +106,55 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
             assert signed.returncode == 0, signed.stderr
             left, top, _, _ = desk.place(desk.find("chromium"), 0, 20, 1240, 740)
             recorder.begin()
-            time.sleep(2.5)
+            time.sleep(2.5 * pace)
             unmasked = screenshot(desktop.display)
 
             def over(*points: tuple[int, int]) -> None:
                 for x, y in points:
                     hands.move(left + x, top + y, 0.1)
-                    time.sleep(0.45)
+                    time.sleep(0.45 * pace)
 
-            over((60, 30), (60, 90), (500, 120), (400, 330))
-            hands.click()
-            over((40, 30))
-            hands.click()
-            time.sleep(0.5)
-            over((640, 30))
-            hands.click()
-            time.sleep(2.5)
-            over((60, 30), (60, 110), (400, 90), (350, 200))
-            hands.click()
-            over((460, 30))
-            hands.click()
-            time.sleep(2.5)
-            over((60, 30), (60, 150), (320, 150), (160, 30))
-            hands.click()
-            time.sleep(1.5)
+            def press(*points: tuple[int, int], then_s: float = 0.0) -> None:
+                """Rest on each, press the last."""
+                over(*points)
+                hands.click()
+                time.sleep(then_s * pace)
+
+            press((60, 30), (60, 90), (500, 120), (400, 330))
+            press((40, 30), then_s=0.5)
+            press((640, 30), then_s=2.5)
+            press((60, 30), (60, 110), (400, 90), (350, 200))
+            press((460, 30), then_s=2.5)
+            press((60, 30), (60, 150), (320, 150), (160, 30), then_s=1.5)
             assert recorder.stop() == 0
             kept = recorder.recording()
             shown = understudy(recorder.home.root, "recordings", "show", recorder.id)
             policy = understudy(recorder.home.root, "policy", "show", kept.info.policy_sha256[:12])
             return Recorded(kept, unmasked, shown.stdout, policy.stdout)
+
+
+def missing(kept: Recording) -> set[str]:
+    """The mechanics of the pages that the recording doesn't tell."""
+    names = {node.name for tree in kept.tree for node in tree.nodes}
+    pressed = {at.element.name for at in kept.element if at.cause == "press" and at.element is not None}
+    return (MECHANICS - names) | (PRESSED - pressed)
+
+
+def others_told(kept: Recording) -> list[str]:
+    """The words of other people that the recording tells, its pictures aside."""
+    told = msgspec.json.encode(msgspec.structs.replace(kept, frame=())).decode().lower()
+    return [word for word in OTHERS if word.lower() in told]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """A recording in which the pages were told: on a machine that is too busy for that the person goes slower."""
+    for pace in (1.0, 2.0, 4.0):
+        found = record(tmp_path_factory.mktemp("people"), pace)
+        assert not others_told(found.kept)
+        if not missing(found.kept):
+            break
+    return found
 
 
 def screens(recording: Recording) -> Iterator[Image.Image]:
@@ -152,17 +181,12 @@ def read_by_eye(picture: Image.Image) -> str:
 
 
 def test_no_name_and_no_message_of_others_is_told(recorded: Recorded) -> None:
-    told = msgspec.json.encode(msgspec.structs.replace(recorded.kept, frame=())).decode()
-    assert not [word for word in OTHERS if word.lower() in told.lower()]
-    assert "<THIRD_PARTY>" in told
+    assert not others_told(recorded.kept)
+    assert "<THIRD_PARTY>" in msgspec.json.encode(recorded.kept.tree).decode()
 
 
 def test_the_mechanics_are_told(recorded: Recorded) -> None:
-    names = {node.name for tree in recorded.kept.tree for node in tree.nodes}
-    assert names >= {"Compose", "Archive", "Inbox (3)", "Search mail", "Message body", "Reply", "Threads", "Send"}
-    assert names >= {"Today", "Week", "Month", "Monday", "Add guests", "Invite"}
-    pressed = [at.element.name for at in recorded.kept.element if at.cause == "press" and at.element is not None]
-    assert {"Compose", "Onward", "Week"} <= set(pressed)
+    assert not missing(recorded.kept)
 
 
 def test_no_name_and_no_message_of_others_is_shown_and_the_mechanics_are(recorded: Recorded) -> None:
