@@ -105,3 +105,43 @@ def test_a_home_without_anything_is_one_line(tmp_path: Path) -> None:
     done = run(Home(tmp_path / "nothing"), "orders")
     assert isinstance(done.exception, UsageFault)
     assert not (tmp_path / "nothing").exists()
+
+
+def test_inspect_tells_the_quality_of_each_episode_and_of_all(home: Home) -> None:
+    done = run(home, "orders")
+    assert "median 0." in done.stdout and "quality 0." in done.stdout and "known elements 0.67" in done.stdout
+    assert "By contributor (there are 1)" in done.stdout
+    told = json.loads(run(home, "orders", "--json").stdout)
+    (episode,) = told["episodes"]
+    assert 0 < episode["quality"] < 1 and episode["quality_parts"]["direct"] == 1 and episode["template"]
+    assert told["quality_median"] == pytest.approx(episode["quality"], abs=0.01)
+    assert told["corrections"] == {} and set(told["splits"]) == {"contributor", "template"}
+
+
+def test_the_observer_effect_of_ones_own_work_needs_sessions(home: Home) -> None:
+    done = run(home, "orders", "--observer")
+    assert done.exit_code == 0 and "fewer than 6 sessions were recorded" in done.stdout
+    assert "about you alone" in done.stdout and "Click the field" not in done.stdout
+
+
+def test_ones_own_observer_effect_is_told_to_oneself(tmp_path: Path) -> None:
+    stage = _load("build/conftest.py").Stage(tmp_path / "home", _load("dataset/fabricated.py"))
+    for nth in range(7):
+        stage.recording(f"{nth + 1:02x}" * 16, word=f"Word{nth}")
+    build_dataset(stage.home, "orders", identity=stage.identity)
+    done = run(stage.home, "orders", "--observer")
+    assert "no change found in your own work" in done.stdout and "--timing bucketed" in done.stdout
+    # The card says nothing of it: it may be read by others.
+    assert "your own work" not in run(stage.home, "orders").stdout
+
+
+def test_nobody_elses_observer_effect_is_told(tmp_path: Path) -> None:
+    stage = _load("build/conftest.py").Stage(tmp_path / "home", _load("dataset/fabricated.py"))
+    for nth in range(7):
+        stage.recording(f"{nth + 1:02x}" * 16, word=f"Word{nth}")
+    with stage.catalogue() as catalogue:
+        catalogue.add_contributor("p-2")
+    stage.consent("c9" * 16, contributor="p-2")
+    build_dataset(stage.home, "orders", identity=stage.identity)
+    done = run(stage.home, "orders", "--observer")
+    assert "Not told: fewer than 5 people" in done.stdout and "own work" not in done.stdout

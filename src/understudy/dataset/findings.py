@@ -99,7 +99,7 @@ def _quality(manifest: Manifest, found: Findings) -> list[str]:
     if found.median is None:
         return ["The episodes are not scored."]
     listed = ", ".join(f"{low:g} to {high:g}: {count}" for low, high, count in found.scores if count)
-    lines = [f"Score of {found.scored} episodes (0 to 1): median {found.median:.2f}; {listed}."]
+    lines = [f"Scores (0 to 1) of {found.scored} episode(s): median {found.median:.2f}; {listed}."]
     if manifest.min_quality:
         lines.append(f"{manifest.below_quality} episodes that scored below {manifest.min_quality:g} were left out.")
     return [*lines, "It rates recordings as material to learn from, and nobody's work."]
