@@ -56,7 +56,7 @@ def pages_folder() -> Path:
         folder = Path(place) / "html" / "miniwob"
         if folder.is_dir():
             return folder
-    raise PagesMissing("MiniWoB++'s pages are missing: pip install 'understudy[evaluate]'")
+    raise PagesMissing("MiniWoB++'s pages are missing: pip install --no-deps miniwob==1.1.0")
 
 
 def all_tasks() -> tuple[str, ...]:

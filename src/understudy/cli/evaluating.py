@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -53,14 +52,13 @@ def load(model: str, seed: int = 0) -> Policy:
     if not folder.exists():
         raise UsageFault(f'{model}: no such model; expected a folder that understudy train wrote, or "{RANDOM}"')
     try:
-        checkpoint = importlib.import_module("understudy.learn.checkpoint")
+        from understudy.learn import checkpoint
     except ModuleNotFoundError as error:
         raise CommandFailed(f"the package {error.name} is missing: pip install 'understudy[learn]'") from None
     try:
-        policy: Policy = checkpoint.load(folder)
-    except (OSError, ValueError) as error:
-        raise UsageFault(f"{model}: {' '.join(str(error).split())}") from None
-    return policy
+        return checkpoint.load(folder)
+    except checkpoint.NotAModel as error:
+        raise UsageFault(" ".join(str(error).split())) from None
 
 
 def _world(plan: Run) -> AbstractContextManager[World]:
