@@ -25,7 +25,7 @@ from benchmarks.tasks.instances import TASKS, Instance
 from benchmarks.tasks.sabotage import BROKEN, STAGES, Stage, episodes
 from benchmarks.tasks.school import School, demonstrate
 from benchmarks.tasks.stage import TaskStage
-from understudy.cli.teach_learn import learn_from
+from understudy.cli.teach_learn import FEW, learn_from
 from understudy.learn.examples import LearntEpisode, episodes_of
 from understudy.learn.intervals import wilson
 
@@ -111,7 +111,7 @@ def _one(
     options: argparse.Namespace,
 ) -> dict[str, object]:
     began_s = time.monotonic()
-    policy = learn_from(taught, options.seed)
+    policy = learn_from(taught, msgspec.structs.replace(FEW, seed=options.seed))
     train_s = time.monotonic() - began_s
     unseen = _unseen(school, options.instances)
     marks = examine(stage, policy, unseen)

@@ -19,8 +19,11 @@ from understudy.dataset.writer import finish_version, write_part
 def test_a_step_tells_what_was_on_screen_and_which_of_it_was_meant(sealed: SimpleNamespace) -> None:
     dataset = understudy.dataset.open(sealed.folder, sealed.keys)
     click, typed, *_ = dataset.steps()
-    # Only what a step refers to is there: the second tree was read when nobody acted any more.
-    first, second = dataset.tables["observations"].to_pylist()
+    # What a step refers to is there, and what was seen when nobody acted any more.
+    seen = dataset.tables["observations"].to_pylist()
+    (first, second), ends = seen[::2], seen[1::2]
+    episodes = {row["episode_id"] for row in dataset.tables["episodes"].to_pylist()}
+    assert len(ends) == 2 and {row["observation_id"].removesuffix("-end") for row in ends} <= episodes
     assert click["observation_id"] == first["observation_id"] and first["recording_id"] != second["recording_id"]
     assert click["target_index"] == 1 and typed["observation_id"] is None and typed["target_index"] is None
     assert (first["x"], first["y"], first["width"], first["height"]) == (0, 0, 320, 100) and first["complete"]
@@ -36,7 +39,7 @@ def test_observations_go_with_the_episodes_that_needed_them(fabricated: ModuleTy
     dataset = understudy.dataset.open(sealed.folder, sealed.keys)
     part = dataset.parts[0]
     tables = {name: dataset.table_of(part, name) for name in dataset.tables}
-    assert tables["observations"].num_rows == 1
+    assert tables["observations"].num_rows == 2
     assert edit_tables(tables, [])["observations"] == tables["observations"]
     assert edit_tables(tables, [Delete(0)])["observations"].num_rows == 0
     empty = tables_of(recording, [], pseudonym="x", consent=fabricated.make_consent(), levels=Levels())

@@ -22,6 +22,8 @@ COMMANDS = (
     "import",
     "recordings",
     "replay",
+    "teach",
+    "do",
     "build",
     "edit",
     "inspect",

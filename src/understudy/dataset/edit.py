@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from understudy.dataset.edit_operations import AnyOperation, Delete, Merge, Relabel, Split, Trim, counted
+from understudy.dataset.flatten import end_id
 from understudy.dataset.tables import schema
 
 Row = dict[str, Any]
@@ -182,7 +183,10 @@ def _tables(source: Mapping[str, pa.Table], episodes: Sequence[_Episode]) -> dic
             rows["trajectories"].extend(path | names | _moved(path, moved_ms) for path in paths.get(old, ()))
             rows["keystrokes"].extend(stroke | names for stroke in strokes.get(old, ()))
     made = {name: pa.Table.from_pylist(listed, schema=schema(name)) for name, listed in rows.items()}
-    needed = pa.array(sorted({row["observation_id"] for row in rows["steps"] if row["observation_id"]}), pa.string())
+    referred = {row["observation_id"] for row in rows["steps"] if row["observation_id"]}
+    # What was there in the end belongs to an episode that nothing was done to; others have a new id.
+    referred |= {end_id(row["episode_id"]) for row in rows["episodes"]}
+    needed = pa.array(sorted(referred), pa.string())
     seen = source["observations"]
     made["observations"] = seen.filter(pc.is_in(seen["observation_id"], needed))
     return {name: made.get(name, table) for name, table in source.items()}

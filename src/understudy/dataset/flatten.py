@@ -50,6 +50,11 @@ def observation_id(pseudonym: str, nth: int) -> str:
     return f"{pseudonym}-o{nth:06d}"
 
 
+def end_id(episode_id: str) -> str:
+    """The id of the observation of what was there once the episode's last action was done; not each has one."""
+    return f"{episode_id}-end"
+
+
 def stills_needed(episodes: Sequence[Episode]) -> list[int]:
     """The frames (their `seq`) that steps refer to, each once, in order."""
     return sorted({step.frame_seq for episode in episodes for step in episode.steps if step.frame_seq is not None})
@@ -77,8 +82,11 @@ def tables_of(
     )
     paths = _Paths(recording, clock)
     strokes = _Strokes(recording, levels.timing)
-    for episode in episodes:
+    for nth, episode in enumerate(episodes):
         episode_id = f"{pseudonym}-e{episode.index:04d}"
+        after = _after(recording, episode, episodes[nth + 1] if nth + 1 < len(episodes) else None)
+        if after is not None:
+            rows["observations"].append(_observation_row(after, end_id(episode_id), pseudonym))
         rows["episodes"].append(_episode_row(recording, episode, episode_id, pseudonym, consent, clock))
         # Steps number from 0 in their episode, whatever they were in the recording.
         for index, step in enumerate(episode.steps):
@@ -94,6 +102,16 @@ def tables_of(
                 rows["episodes"][-1], rows["steps"][-len(episode.steps) :]
             )
     return {name: pa.Table.from_pylist(rows[name], schema=schema(name)) for name in TABLES}
+
+
+def _after(recording: Recording, episode: Episode, following: Episode | None) -> ElementTree | None:
+    """The last tree that was read after an episode's last action and before the next episode; None: none was."""
+    ended_ns = episode.end_ns
+    until_ns = following.start_ns if following is not None else None
+    found = [
+        tree for tree in recording.tree if tree.started_ns >= ended_ns and (until_ns is None or tree.time_ns < until_ns)
+    ]
+    return found[-1] if found else None
 
 
 def _ms(time_ns: int, since_ns: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from understudy.dataset import Dataset
+from understudy.dataset.flatten import end_id
 from understudy.learn.acting import Choice, Done, Observation, Shown
 from understudy.records.geometry import Rect
 
@@ -30,7 +31,8 @@ class LearntEpisode(msgspec.Struct, frozen=True, kw_only=True):
 
     `task` in words, as told; `page` names what it was done in: the first known window's title, else its address, else
     its application. `outcome` is "success", "failure" or "" when nobody judged it, `quality` 0 to 1 or None when the
-    version has no score. `contributor` and `recording_id` are the dataset's pseudonyms.
+    version has no score. `contributor` and `recording_id` are the dataset's pseudonyms. `end` is what was there once
+    all was done, None where the recording doesn't tell.
     """
 
     task: str
@@ -41,6 +43,7 @@ class LearntEpisode(msgspec.Struct, frozen=True, kw_only=True):
     episode_id: str
     turns: tuple[Turn, ...]
     quality: float | None = None
+    end: Observation | None = None
 
 
 def episodes_of(dataset: Dataset) -> Iterator[LearntEpisode]:
@@ -119,7 +122,16 @@ def _episode(
         episode_id=row["episode_id"],
         turns=tuple(turns),
         quality=row["quality"],
+        end=_end(shown.get(end_id(row["episode_id"])), turns),
     )
+
+
+def _end(observation: Observation | None, turns: Sequence[Turn]) -> Observation | None:
+    """The screen after the last step, in the last step's window."""
+    if observation is None or not turns:
+        return None
+    last = turns[-1].observation
+    return msgspec.structs.replace(observation, app=last.app, title=last.title, url=observation.url or last.url)
 
 
 def _seen(step: Mapping[str, Any], shown: Mapping[str, Observation]) -> Observation:

@@ -467,6 +467,9 @@ class Guard:
             self._forget()
         detail = self._words.scrub(record.detail).text if record.kind == "task" else record.detail
         self._collect()
+        if record.kind in ("stop", "task") and (active := self._scope.active) is not None:
+            # What is there once all was done is as much part of it as what was there before each press.
+            self._observe(active)
         self._emit(msgspec.structs.replace(record, detail=detail))
 
     def _forget(self) -> None:
