@@ -14,7 +14,7 @@ _TOWN = rf"{_NAME}(?:{_BETWEEN}{_NAME}){{0,3}}"
 _TYPED_TOWN = rf"(?:{_TOWN}|[a-zà-öø-ÿß'’-]{{3,30}}(?!\w))"
 _UK_POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)"
 _POSTCODE = (
-    r"(?:[A-Z]{1,2}-)?(?:\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|\d{4}|\d{3} \d{2}|"
+    r"(?:[A-Z]{1,2}-)?(?:\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|\d{4}-\d{3}|\d{4}|\d{3} \d{2}|"
     rf"{_UK_POSTCODE})"
 )
 _PLACE = (
@@ -69,6 +69,10 @@ _HEADS = (
     *("bulevardul", "ul.", "al.", "os."),
 )
 _HEADS_WITH_PLACE = ("via", "largo", "corso", "strada", "ronda", "camino")
+_LAST_WORDS = (
+    *("gate", "gata", "vei", "plass", "väg", "torg", "gade", "plads"),  # Nordic
+    *("náměstí", "namesti", "nábřeží", "třída", "trida", "utca", "tér", "körút"),  # Czech, Slovak, Hungarian
+)
 _BOXES = (
     *("po box", "p.o. box", "p. o. box", "post office box", "postfach", "boîte postale", "boite postale", "apartado"),
     *("apartado de correos", "casella postale", "postbus", "psc"),
@@ -106,7 +110,8 @@ _FRENCH = re.compile(
     rf" [^\d\n,;|()\"=]{{2,40}}?(?:(?: -)?,? ?\n?(?:F-)?\d{{5}} {_TYPED_TOWN}|(?=[\n,;|()\"]|$| -)(?:, {_TOWN})?)"
 )
 _ROMANCE = re.compile(
-    rf"(?<!\w)(?i:{_any(_HEADS)}) {_CAPITAL}[^\d\n;|()\"=]{{1,40}}? ?(?:[nN][.º°o]{{0,2}} ?)?"
+    rf"(?<!\w)(?i:{_any(_HEADS)})(?: (?:de|del|do|da|dos|das|la|las|los|el)){{0,2}} {_CAPITAL}"
+    r"[^\d\n;|()\"=]{1,40}? ?(?:[nN][.º°o]{0,2} ?)?"
     r"\d{1,4} ?(?:[a-zA-Z](?!\w))?"
     rf"(?:/\d{{1,4}})?(?:,? \d{{1,2}}\.?[ºª°o](?: ?[A-Za-z]{{1,4}}(?!\w))?)?{_PLACE}?"
 )
@@ -115,7 +120,22 @@ _ROMANCE_WITH_PLACE = re.compile(
     rf"(?<!\w)(?i:{_any(_HEADS_WITH_PLACE)}) {_CAPITAL}[^\d\n;|()\"=]{{1,40}}? ?\d{{1,4}} ?(?:[a-zA-Z](?!\w))?"
     rf"(?:/\d{{1,4}})?{_PLACE}"
 )
-_BOX = re.compile(rf"(?<!\w)(?i:{_any(_BOXES)}) (?:\d{{1,5}},? [Bb]ox )?\d{{1,6}}{_PLACE}?")
+_FRENCH_BEFORE = re.compile(
+    rf"(?<!\w)(?i:{_any(_FRENCH_TYPES)})(?: (?:de|du|des|la|le|les|d'|l')){{0,2}} {_CAPITAL}[^\d\n;|()\"=]{{1,40}}?,? "
+    rf"\d{{1,4}}[a-zA-Z]?,? (?:[A-Z]{{1,2}}-)?\d{{4,5}} {_TYPED_TOWN}"
+)
+"""As in Belgium and Switzerland: the number behind the street's name. Only with a place, since much has a number."""
+_LAST_WORD = re.compile(
+    rf"(?<!\w){_CAPITAL}[\w'’.-]{{1,30}}(?: {_NAME}){{0,2}} (?:{_any(_LAST_WORDS)}){_NUMBER_BEHIND},? "
+    rf"(?:\d{{4}}|\d{{3}} \d{{2}}|\d{{5}}) {_TOWN}"
+)
+_PLOT = re.compile(
+    rf"(?<!\w)(?i:house|plot)(?i: no\.?)? ?#?\d{{1,4}}[A-Z]?(?:/\d{{1,4}})?,? "
+    rf"(?i:road|street|sector|block|phase)(?i: no\.?)? ?\d{{1,3}}[A-Z]?(?!\w)(?:, {_TOWN}){{0,3}}"
+    r"(?:[ -]\d{4,6}(?!\w))?"
+)
+_RURAL = re.compile(rf"(?<!\w)(?i:rr|rural route|hc) \d{{1,3}},? (?i:box) \d{{1,5}}[A-Z]?{_PLACE}?")
+_BOX = re.compile(rf"(?<!\w)(?i:{_any(_BOXES)}) (?:\d{{1,5}},? [Bb]ox )?(?:\d{{2}} \d{{2}}(?!\d)|\d{{1,6}}){_PLACE}?")
 
 PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (_ENGLISH, ()),
@@ -127,6 +147,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (_ROMANCE_WITH_PLACE, _HEADS_WITH_PLACE),
     (_ITALIAN, _HEADS_WITH_PLACE),
     (_BOX, _BOXES),
+    (_FRENCH_BEFORE, _FRENCH_TYPES),
+    (_LAST_WORD, _LAST_WORDS),
+    (_PLOT, ("house", "plot")),
+    (_RURAL, (" box ",)),
 )
 """Each pattern, and words in lower case of which everything that it finds holds one."""
 _POSTCODE_AND_TOWN = re.compile(r"\d{2}-?\d{2,3}|\d{3} \d{2}|\d{4} ?[A-Z]{2}")

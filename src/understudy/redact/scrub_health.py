@@ -29,8 +29,10 @@ _ANY = ILLNESSES | DRUGS | IF_SOMEBODY_HAS_IT | _FIRST_OF_PHRASE
 OPEN_PHRASE = re.compile(
     r"(?:allergic|allergisch) (?:to|gegen) \w+|allergi(?:que|co|ca|c) (?:a|aux|al) \w+|blutgruppe \w+"
     r"|cancer (?:du|de la|des|de|del) \w+|fracture (?:du|de la|of) \w+"
+    r"|(?:broke|broken|fractured) (?:his|her|my|their|a|an) (?:left |right )?(?:leg|arm|wrist|ankle|hip|collarbone|rib)"
+    r"|stroke in (?:19|20)\d\d"
 )
-OPEN_WORDS = ("allergi", "blutgruppe", "cancer d", "fracture ")
+OPEN_WORDS = ("allergi", "blutgruppe", "cancer d", "fracture ", "broke", "fractured ", "stroke in ")
 """In a folded text everything that `OPEN_PHRASE` finds holds one of them."""
 BLOOD = re.compile(
     rf"{START}(?:blood (?:type|group)|groupe sanguin|blutgruppe|grupo sangu[íi]neo)\W{{1,3}}(?P<value>(?:AB|A|B|0"
@@ -40,6 +42,15 @@ BLOOD = re.compile(
 )
 BLOOD_WORDS = ("blood ", "groupe sanguin", "blutgruppe", "grupo sangu")
 _DOSE = re.compile(r"(?<![\w-])[^\W\d_]{5,30} \d{1,4}(?:[.,]\d{1,2})? ?(?:mg|mcg|µg|μg|IU)(?!\w)", re.IGNORECASE)
+_MEASURED = re.compile(
+    rf"{START}(?:(?:blood pressure|bp|blutdruck|tension art[ée]rielle|presi[óo]n arterial)\W{{1,3}}"
+    r"(?:(?:of|is|was|von|de) )?\d{2,3} ?/ ?\d{2,3}(?! ?/|\d)|hba1c\W{1,3}\d{1,2}(?:[.,]\d)? ?%?"
+    r"|bmi\W{1,3}\d{2}(?:[.,]\d{1,2})?(?!\d)"
+    r"|icd-?1[01]\W{1,3}[a-z]\d[\da-z](?:\.\d{1,2})?)",
+    re.IGNORECASE,
+)
+"""What doctors measure, with its figure, and the codes of their diagnoses (ICD-10 and 11)."""
+_MEASURED_WORDS = ("pressure", "bp", "blutdruck", "tension a", "presi", "hba1c", "bmi", "icd")
 ANNOUNCED = re.compile(
     rf"{START}(?:"
     r"diagnos(?:is|es|e|en)|diagnosed (?:with|as)|diagnostiqu[ée]e?|diagn[óo]stico|diagnosi|diagnoza|choroba"
@@ -118,6 +129,9 @@ def _as_written(text: str) -> Iterator[Span]:
             yield Span("health", *match.span("value"), match["value"].casefold())
     if "g" in lower or "iu" in lower:
         for match in _DOSE.finditer(text):
+            yield Span("health", *match.span(), match.group().casefold())
+    if any(word in lower for word in _MEASURED_WORDS):
+        for match in _MEASURED.finditer(text):
             yield Span("health", *match.span(), match.group().casefold())
     if any(word in lower for word in ANNOUNCING_WORDS):
         for match in ANNOUNCED.finditer(text):

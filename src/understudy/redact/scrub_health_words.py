@@ -31,9 +31,10 @@ longontsteking lumbago lumbalgia lungenentzundung lungenkrebs lupus lymphoma lym
 magengeschwur magersucht malaria mammogram mandelentzundung mareos masern mastectomy measles melanoma melanome
 meningite meningitis menopause menopausia migraine migraines migrana migrane miscarriage mittelohrentzundung
 mononucleosis morbillo mri mrt mumps myocarditis neumonia neuralgia neurodermitis neuropathy nierensteine
-nierenversagen norovirus nowotwor obesity osteoarthritis osteoporose osteoporosis otite otitis overdose
-overspannen pacemaker padaczka painkillers pancreatitis panikattacken paperas paralysis parkinson parkinsons
-pneumonia pneumonie polio polmonite postpartum pregnancy pregnant prostatakrebs prostatitis psoriasis psychose
+nierenversagen norovirus nowotwor obesity oncologa oncologist oncologo oncologue onkologe onkologin
+osteoarthritis osteoporose osteoporosis otite otitis overdose overspannen pacemaker padaczka painkillers
+pancreatitis panikattacken paperas paralysis parkinson parkinsons pneumonia pneumonie polio polmonite postpartum
+pregnancy pregnant prostatakrebs prostatitis psiquiatra psoriasis psychiater psychiatre psychiatrist psychose
 psychosis psychotherapy psychotic ptsd quimio quimioterapia rabies radioterapia radiotherapy rehab rheuma
 rheumatism rhumatismes rotavirus roteln rougeole rubeola rubeole ruckenschmerzen salmonella sarampion scarlatina
 scharlach schilddrusenunterfunktion schizophrenia schizophrenic schizophrenie schlafstorung schlaganfall
@@ -82,23 +83,24 @@ HAVING = frozenset(_HAVING.split())
 
 _PHRASES = """
 a mild stroke; after a stroke; alzheimer s disease; angst attacken; anxiety disorder; ataque al corazon; attaque
-cerebrale; autism spectrum; azucar alta; back pain; back surgery; beta blockers; bipolar disorder; blood clot;
-blood clots; bowel cancer; brain surgery; brain tumor; brain tumour; breast cancer; broken arm; broken hip;
-broken leg; broken wrist; burn out; bypass surgery; celiac disease; cerebral palsy; cervical cancer; chronic
-pain; colon cancer; conduct disorder; covid 19; covid positive; crise cardiaque; crohn s disease; cystic
-fibrosis; diabetes typ 1; diabetes typ 2; diabetes type 1; diabetes type 2; dolor de espalda; down s syndrome;
-down syndrome; drug rehab; eating disorder; esclerosis multiple; eye surgery; gestational diabetes; gluten
-intolerance; gluten intolerant; had a stroke; had surgery; having a stroke; hearing loss; heart attack; heart
-disease; heart failure; heart murmur; heart surgery; hernia de disco; hernie discale; high blood pressure; hip
-surgery; hiv positiv; hiv positive; hoge bloeddruk; hoher blutdruck; in rehab; infarto de miocardio; kidney
-disease; kidney failure; kidney stones; knee surgery; lactose intolerance; lactose intolerant; liver disease;
-liver failure; low blood pressure; lung cancer; lyme disease; magen darm grippe; magen darm infekt; malattia
-cardiaca; mental breakdown; mental illness; mood disorder; multiple sclerosis; multiple sklerose; nervous
-breakdown; nut allergy; on dialysis; ovarian cancer; panic attack; panic attacks; panic disorder; parkinson s
-disease; peanut allergy; personality disorder; presion alta; prostate cancer; sclerose en plaques; sclerosi
-multipla; sickle cell; skin cancer; sleep disorder; slipped disc; substance abuse; suffered a stroke; tension
-arterielle; trastorno alimentario; trastorno bipolar; trastorno de ansiedad; type 1 diabetes; type 2 diabetes;
-whooping cough
+cerebrale; autism spectrum; azucar alta; back pain; back surgery; bee allergy; beta blockers; bipolar disorder;
+blood clot; blood clots; bowel cancer; brain surgery; brain tumor; brain tumour; breast cancer; broken arm;
+broken hip; broken leg; broken wrist; burn out; bypass surgery; cat allergy; celiac disease; cerebral palsy;
+cervical cancer; chronic pain; colon cancer; conduct disorder; covid 19; covid positive; crise cardiaque; crohn
+s disease; cystic fibrosis; diabetes typ 1; diabetes typ 2; diabetes type 1; diabetes type 2; dog allergy; dolor
+de espalda; down s syndrome; down syndrome; drug rehab; dust allergy; eating disorder; egg allergy; esclerosis
+multiple; eye surgery; gestational diabetes; gluten intolerance; gluten intolerant; had a stroke; had surgery;
+having a stroke; hearing loss; heart attack; heart disease; heart failure; heart murmur; heart surgery; hernia
+de disco; hernie discale; high blood pressure; hip surgery; hiv positiv; hiv positive; hoge bloeddruk; hoher
+blutdruck; in rehab; infarto de miocardio; kidney disease; kidney failure; kidney stones; knee surgery; lactose
+intolerance; lactose intolerant; latex allergy; liver disease; liver failure; low blood pressure; lung cancer;
+lyme disease; magen darm grippe; magen darm infekt; malattia cardiaca; mental breakdown; mental illness; milk
+allergy; mood disorder; multiple sclerosis; multiple sklerose; nervous breakdown; nut allergy; on dialysis;
+ovarian cancer; panic attack; panic attacks; panic disorder; parkinson s disease; peanut allergy; penicillin
+allergy; personality disorder; pollen allergy; presion alta; prostate cancer; sclerose en plaques; sclerosi
+multipla; shellfish allergy; sickle cell; skin cancer; sleep disorder; slipped disc; substance abuse; suffered a
+stroke; tension arterielle; trastorno alimentario; trastorno bipolar; trastorno de ansiedad; type 1 diabetes;
+type 2 diabetes; wasp allergy; whooping cough
 """
 PHRASES = frozenset(" ".join(phrase.split()) for phrase in _PHRASES.split(";"))
 MOST_WORDS = 4

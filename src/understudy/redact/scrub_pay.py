@@ -22,6 +22,7 @@ PAY_WORD = re.compile(
     rf"{START}(?:"
     r"salar(?:y|ies|ie|io|is)|wages?|payroll|pay ?(?:slip|check|cheque|grade|band|rise|raise|cut|stub)s?"
     r"|(?:gross|net|base|basic|annual|monthly|hourly|weekly|take[- ]home|overtime|severance|holiday|sick|back) pay"
+    r"|take[- ]home|stipends?|allowance|(?:day|daily) rate|tagessatz|pension contributions?"
     r"|compensation|severance|commission|pension|income|hourly rate|bonus(?:es)?(?! points?| code| track| level)"
     r"|earns?|earning|earned|makes?|making|paid|pays? (?:me|him|her|them)|offer(?:ed|s)?|asking|remuneration"
     r"|cobr[oa]|bekomm(?:e|t|st)|touche|percibe"
@@ -37,16 +38,18 @@ PAY_WORDS = (
     *("bonus", "earn", "make", "making", "paid", "muner", "vergütung", "vergutung", "verdien", "einkommen"),
     *("stunden", "abfindung", "rente", "munér", "indemnit", "gagne", "sueldo", "mina", "gana", "gano", "stipend"),
     *("retribuz", "busta", "offer", "asking", "cobr", "bekomm", "touche", "percib", "guadagna", "ordenado"),
+    *("take", "allowance", " rate", "tagess"),
     *("loon", "wynagr", "pensja", "lön", "løn", "gehalt", "lohn"),
 )
 """In lower case: everything that `PAY_WORD` finds holds one of them."""
 _STRONG = re.compile(
-    r"salar|wage|payroll|gehalt|lohn|sueldo|n[óo]mina|stipendi|gross|\bpay\b|einkommen|income|loon|wynagr",
+    r"salar|wage|payroll|gehalt|lohn|sueldo|n[óo]mina|stipend|gross|severance|take[- ]home|\bpay\b|einkommen|income"
+    r"|loon|wynagr",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
-    r"make|makes|making|paid|pays? (?:me|him|her|them)|earned|commission|pension|rente|offer(?:ed|s)?|asking|cobr[oa]"
-    r"|bekomm(?:e|t|st)|touche|percibe",
+    r"allowance|make|makes|making|paid|pays? (?:me|him|her|them)|earned|commission|pension|rente|offer(?:ed|s)?|asking"
+    r"|cobr[oa]|bekomm(?:e|t|st)|touche|percibe",
     re.IGNORECASE,
 )
 """Words that pay only with "a year" or such behind the amount, or with tens of thousands; not "paid €12"."""
