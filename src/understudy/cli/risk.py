@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def risk(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The dataset's name.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="A dataset's name, or the folder of a model.", metavar="NAME")],
     version: Annotated[int | None, typer.Option("--version", help="The version's number (default: newest).")] = None,
     sight: Annotated[
         list[str] | None,
@@ -49,15 +50,31 @@ def risk(
         list[int] | None,
         typer.Option("--window", min=1, max=500, help=f"Steps a window; may be repeated (default: {WINDOW_STEPS})."),
     ] = None,
+    canaries: Annotated[
+        int, typer.Option(min=0, max=1000, help="Of a model: made-up texts planted in what it learns from.")
+    ] = 100,
+    references: Annotated[
+        int,
+        typer.Option(min=0, max=64, help="Of a model: models trained on halves, to tell members (an even number)."),
+    ] = 4,
+    episodes: Annotated[int, typer.Option(min=40, help="Of a model: most episodes to attack with.")] = 600,
+    minutes: Annotated[
+        float,
+        typer.Option(min=0, help="Of a model: most minutes of each training; 0: as long as its own."),
+    ] = 1.5,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn by chance.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every attack.")] = False,
 ) -> None:
-    """Attack a dataset as somebody would who wants to know whose it is, and tell what that finds.
+    """Attack a dataset as somebody would who wants to know whose it is, or a model, and tell what that finds.
 
     Attackers learn from the data as it is and look for people in sessions that they haven't seen; how many people share
-    what else could single them out is counted. A run of all attacks is kept for the dataset's card.
+    what else could single them out is counted. A run of all attacks is kept for the dataset's card. Of a model, planted
+    texts are drawn out and members told from others, on models trained like it from its dataset.
     """
     home: Home = context.obj
+    if (Path(name) / "manifest.json").is_file():
+        _model(home, Path(name), (canaries, references, episodes, minutes, seed), as_json=as_json)
+        return
     chosen = [one for one in SIGHTS if one.name in (sight or SIGHT_NAMES)]
     if unknown := [one for one in sight or () if one not in SIGHT_NAMES]:
         raise UsageFault(f'people can be looked for by {", ".join(SIGHT_NAMES)}, not by "{unknown[0]}"')
@@ -92,6 +109,22 @@ def risk(
         print_json({"dataset": name, "motion": levels[0], "timing": levels[1], "seed": seed} | note.figures)
     else:
         _print(Console(highlight=False), name, levels, identified, shares, kept=whole)
+
+
+def _model(home: Home, folder: Path, sizes: tuple[int, int, int, float, int], *, as_json: bool) -> None:
+    """Attack a model. Raises CommandFailed where what it is trained with isn't installed."""
+    try:
+        from understudy.cli import risk_model
+    except ModuleNotFoundError as error:
+        raise CommandFailed(f'{error.name} is missing: attacks train: pip install "understudy[learn]"') from None
+    canaries, references, episodes, minutes, seed = sizes
+    options = risk_model.Options(canaries, references + references % 2, episodes, minutes or None, seed)
+    with _bar(shown=not as_json) as tell:
+        given = risk_model.attack(home, folder, options, lambda what, share: tell(what, round(100 * share), 100))
+    if as_json:
+        print_json(risk_model.as_json(folder, given, options))
+    else:
+        risk_model.tell_given(Console(highlight=False), folder, given)
 
 
 def _attackers(seed: int) -> Callable[[AttackerName], Any]:
@@ -131,7 +164,7 @@ def _bar(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
     if not shown or not sys.stderr.isatty():
         yield lambda _what, _done, _total: None
         return
-    columns = (TextColumn("attacking by {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("…", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)

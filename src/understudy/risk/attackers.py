@@ -7,17 +7,14 @@ Both are deterministic with their seed on one machine.
 from __future__ import annotations
 
 import warnings
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from sklearn.ensemble import RandomForestClassifier
 
+from understudy.risk.identify import Labels
 from understudy.risk.scores import Scores
 from understudy.risk.traits import Numbers
-
-Labels = npt.NDArray[np.int64]
 
 TREES = 200
 LEAF = 2
@@ -31,16 +28,6 @@ NOTHING = -1e6
 """What a number that isn't told counts as in a forest: beneath everything that is."""
 FLOOR = 1e-3
 """Added to a forest's shares before their logarithm: a person whom no tree chose isn't impossible."""
-
-
-class Attacker(Protocol):
-    """Learns from known windows; then tells how likely each person made a window."""
-
-    def learn(self, windows: Numbers, whose: Labels, people: int) -> None:
-        """`windows` (n, steps, numbers) of known people, `whose` (n,) from 0 to `people` - 1."""
-
-    def tell(self, windows: Numbers) -> Scores:
-        """(n, people): logarithms of how likely each is."""
 
 
 class Forest:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from understudy.risk.attackers import Attacker
 from understudy.risk.scores import Found, Scores, found, pooled
 from understudy.risk.sessions import Session, Split, rows_of, windows
-from understudy.risk.traits import View
+from understudy.risk.traits import Numbers, View
 
 FEWEST_PEOPLE = 10
 """Among fewer, one person more or less found moves rank-1 by more than a tenth: no figure is told."""
@@ -28,6 +28,17 @@ MOST_TRIALS = 40
 """Of each person and pool: more are thinned evenly."""
 
 AttackerName = Literal["forest", "recurrent"]
+Labels = npt.NDArray[np.int64]
+
+
+class Attacker(Protocol):
+    """Learns from known windows; then tells how likely each person made a window."""
+
+    def learn(self, windows: Numbers, whose: Labels, people: int) -> None:
+        """`windows` (n, steps, numbers) of known people, `whose` (n,) from 0 to `people` - 1."""
+
+    def tell(self, windows: Numbers) -> Scores:
+        """(n, people): logarithms of how likely each is."""
 
 
 @dataclass(frozen=True)
