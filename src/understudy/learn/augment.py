@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from understudy.learn.encode import STATES, VALUE_CLASSES, Answer, Encoded
+from understudy.learn.encode import PLACES, STATES, Answer, Encoded
 from understudy.learn.pieces import PieceTable
 
 POOL_WORDS = 3000
-_PLACES = len(STATES) + len(VALUE_CLASSES)
 _SYLLABLES = (
     "ba be bi bo da de di do fa fe ga go ha he jo ka ke ki la le li lo ma me mi mo na ne ni no pa pe po ra re ri ro "
     "sa se si so ta te ti to va ve vi za zo lan ter son mel dor vin tes rus"
@@ -27,7 +26,8 @@ class Variation:
     words: tuple[float, float] = (0.5, 0.6)
     gone: tuple[float, float] = (0.3, 0.15)
     moved: float = 0.5
-    unordered: float = 0.1
+    unordered: float = 0.25
+    unfocused: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Augment:
         kind = self._variation
         replaced: dict[int, int] = {}
         if generator.random() < kind.words[0]:
-            replaced = self._replaced(look, generator, kind.words[1])
+            replaced = self._replaced(look, answer, generator, kind.words[1])
         there = np.ones(len(look.kept), bool)
         if generator.random() < kind.gone[0]:
             there = self._left(look, answer, generator, kind.gone[1])
@@ -63,10 +63,13 @@ class Augment:
         unordered = bool(generator.random() < kind.unordered)
         if unordered:
             features = (look.features if features is None else features).copy()
-            features[:, _PLACES : _PLACES + 2] = 0
+            features[:, PLACES : PLACES + 2] = 0
+        if generator.random() < kind.unfocused:
+            features = (look.features if features is None else features).copy()
+            features[:, STATES.index("focused")] = 0
         return Varied(replaced, there, features, unordered)
 
-    def _replaced(self, look: Encoded, generator: np.random.Generator, share: float) -> dict[int, int]:
+    def _replaced(self, look: Encoded, answer: Answer, generator: np.random.Generator, share: float) -> dict[int, int]:
         """New pieces for words that the task and the screen (or what was typed) both hold, and no inner name does.
 
         Such a word is there to be found again; another in all of its places means the same. Numbers stay: they count.
@@ -76,8 +79,12 @@ class Augment:
         words = look.task[(folded[look.task] != 0) & (identities[look.task, 3] == 0)]
         shown = np.concatenate([look.names.ravel(), look.done_texts.ravel(), look.done_names.ravel()])
         both = set(folded[words].tolist()) & set(folded[shown].tolist())
-        typed = set(folded[look.done_texts.ravel()].tolist())
-        both -= set(folded[look.hints.ravel()].tolist()) - typed
+        both -= set(folded[look.hints.ravel()].tolist())
+        # What is to be typed is known by where the task says it, and a token stands for any word.
+        spelled = look.task[[part.place for part in answer.parts if part.source == "task"]]
+        tokens = [place for place in look.task.tolist() if self._table.is_token(place)]
+        pointed = [place for place in (*spelled.tolist(), *tokens) if identities[place, 3] == 0]
+        both |= set(folded[pointed].tolist())
         both.discard(0)
         replaced: dict[int, int] = {}
         everything = np.unique(np.concatenate([look.task, shown]))
@@ -95,7 +102,7 @@ class Augment:
         _, identities = self._table.arrays()
         folded = identities[:, 1]
         said = set(folded[look.task].tolist()) - {0}
-        leaf = look.features[:, _PLACES + 7] > 0
+        leaf = look.features[:, PLACES + 7] > 0
         there = np.ones(len(look.kept), bool)
         needed = set(answer.elements) | {part.place for part in answer.parts if part.source == "screen"}
         for place in range(len(look.kept)):
@@ -107,11 +114,11 @@ class Augment:
 def _moved(features: npt.NDArray[np.float32], generator: np.random.Generator) -> npt.NDArray[np.float32]:
     """All places shifted and stretched together, a little."""
     out = features.copy()
-    known = out[:, _PLACES + 5] == 0
+    known = out[:, PLACES + 5] == 0
     stretch = generator.uniform(0.85, 1.15, 2).astype(np.float32)
     shift = generator.uniform(-0.1, 0.1, 2).astype(np.float32)
-    out[known, _PLACES : _PLACES + 2] = out[known, _PLACES : _PLACES + 2] * stretch + shift
-    out[known, _PLACES + 2 : _PLACES + 4] *= stretch
+    out[known, PLACES : PLACES + 2] = out[known, PLACES : PLACES + 2] * stretch + shift
+    out[known, PLACES + 2 : PLACES + 4] *= stretch
     return out
 
 

@@ -74,7 +74,10 @@ def curriculum_of(episodes: Sequence[LearntEpisode], settings: TrainingSettings)
         raise ValueError("nothing to learn from: no action with a known kind was done twice")
     operations = (OTHER, STOP, *common)
     vocabulary = learn_vocabulary(
-        (lesson.choice.text, episode.task) for episode, lessons in taught for lesson in lessons if _types(lesson)
+        (lesson.choice.text, episode.task, episode.contributor)
+        for episode, lessons in taught
+        for lesson in lessons
+        if _types(lesson)
     )
     table = PieceTable()
     encoder = Encoder(table, operations)

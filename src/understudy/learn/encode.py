@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.learn.acting import Choice, Done, Observation, Shown
-from understudy.learn.pieces import PieceTable, pieces_of
+from understudy.learn.pieces import PieceTable
 from understudy.learn.spelling import Part
 
 MOST_TASK = 56
@@ -25,9 +26,19 @@ STATES = (
     *("showing", "checkable", "multi line", "read only", "sensitive", "visible", "expandable"),
 )
 VALUE_CLASSES = ("empty", "text", "number", "bullets")
-FEATURES = len(STATES) + len(VALUE_CLASSES) + 18
+PLACES = len(STATES) + len(VALUE_CLASSES)
+"""Where an element's place begins among its features: middle across and down, width, height, area, unknown."""
+FEATURES = PLACES + 18
 MOST_COUNT = 12
 LCA_KINDS, TREE_KINDS, PLACE_KINDS = 8, 7, 8
+
+
+POINTED_AT = frozenset(("menu item", "menu", "push button", "check menu item", "radio menu item", "link"))
+OF_THE_POINTER = frozenset(("selected", "focused", "pressed"))
+"""States that such elements have because the pointer is over them or just went down there."""
+COLOURED = frozenset(("section", "image", "table cell", "paragraph", "static", "canvas", "heading"))
+"""Roles whose colour is their own; that of controls follows the pointer."""
+_POINTER = re.compile(r"hover|active|focus|pressed|armed")
 
 
 @dataclass(frozen=True)
@@ -166,7 +177,16 @@ def _kept_parent(observation: Observation, index: int, places: Mapping[int, int]
 
 
 def _hint_words(hint: str) -> str:
-    return " ".join(word for word in hint.replace("-", " ").replace("_", " ").split() if not word.startswith("#"))
+    return " ".join(" ".join(steady(hint)).replace("-", " ").replace("_", " ").split())
+
+
+def steady(hint: str) -> list[str]:
+    """The words of a hint without colours and without what tells of the pointer.
+
+    A person's pointer is over the target when the screen is kept, an agent's isn't when it looks: what a page shows of
+    it would give the answer away, and only in training.
+    """
+    return [word for word in hint.split() if not word.startswith("#") and _POINTER.search(word) is None]
 
 
 def _box(element: Shown) -> tuple[float, float, float, float]:
@@ -197,7 +217,7 @@ def _acted_upon(elements: Sequence[Shown], done: Sequence[Done]) -> tuple[npt.ND
 
 def _look(element: Shown) -> tuple[str, str, str]:
     """What an element is known again by: classes that come and go with its state stand behind the first ones."""
-    return element.role, element.name, " ".join(element.hint.split()[:2])
+    return element.role, element.name, " ".join(steady(element.hint)[:2])
 
 
 def _apart(one: Shown, other: Shown | None) -> int:
@@ -211,8 +231,8 @@ def _ordinals(elements: Sequence[Shown], parents: Sequence[int]) -> npt.NDArray[
     seen: dict[tuple[str, str], int] = {}
     ordinals = np.zeros(len(elements), np.int32)
     for place, element in enumerate(elements):
-        words = element.hint.split()
-        key = element.role, words[-1] if words and not words[-1].startswith("#") else " ".join(words[:1])
+        words = steady(element.hint)
+        key = element.role, words[-1] if words else ""
         seen[key] = seen.get(key, 0) + 1
         ordinals[place] = seen[key]
     return ordinals
@@ -229,17 +249,15 @@ def _features(
     window = observation.bounds
     out = np.zeros((len(elements), FEATURES), np.float32)
     children = np.bincount([parent + 1 for parent in parents], minlength=len(elements) + 1)[1:]
-    depth = np.zeros(len(elements))
     sides = np.array([max(window.width, 1), max(window.height, 1)], np.float32)
     for place, element in enumerate(elements):
-        depth[place] = 0 if parents[place] < 0 else depth[parents[place]] + 1
         row = out[place]
         for state in element.states:
-            if state in STATES:
+            if state in STATES and not (element.role in POINTED_AT and state in OF_THE_POINTER):
                 row[STATES.index(state)] = 1
         if element.value_class in VALUE_CLASSES:
             row[len(STATES) + VALUE_CLASSES.index(element.value_class)] = 1
-        rest = row[len(STATES) + len(VALUE_CLASSES) :]
+        rest = row[PLACES:]
         if element.bounds is not None:
             left, top, right, bottom = boxes[place]
             rest[0] = np.clip(((left + right) / 2 - window.x) / sides[0], -0.5, 1.5)
@@ -249,7 +267,6 @@ def _features(
             rest[4] = np.log1p((right - left) * (bottom - top)) / 12
         else:
             rest[5] = 1
-        rest[6] = depth[place] / 10
         rest[7] = children[place] == 0
         rest[8] = min(int(counts[place]), 5) / 5
         rest[9] = counts[place] > 0
@@ -257,7 +274,7 @@ def _features(
         rest[11] = min(len(element.name), 40) / 40
         rest[12] = bool(element.name)
         colour = next((word for word in element.hint.split() if word.startswith("#") and len(word) == 7), None)
-        if colour is not None:
+        if colour is not None and element.role in COLOURED:
             try:
                 red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
             except ValueError:
@@ -343,8 +360,3 @@ def same_targets(observation: Observation, target: int) -> list[int]:
             if element.bounds.contains(*middle):
                 found.append(index)
     return found
-
-
-def words_of(texts: Sequence[str]) -> set[str]:
-    """The words in texts, without case."""
-    return {piece.text.casefold() for text in texts for piece in pieces_of(text)}

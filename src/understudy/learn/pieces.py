@@ -46,6 +46,7 @@ class PieceTable:
         self._known: dict[str, int] = {"": 0}
         self._grams: list[list[int]] = [[0] * GRAMS]
         self._identities: list[list[int]] = [[0] * IDENTITIES]
+        self._tokens: set[int] = set()
         self._arrays: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
@@ -59,7 +60,13 @@ class PieceTable:
             self._grams.append(_grams(piece))
             self._identities.append(_identities(piece))
             self._arrays = None
+            if piece.startswith("<") and len(piece) > 1:
+                self._tokens.add(known)
         return known
+
+    def is_token(self, number: int) -> bool:
+        """True for a redaction's token, such as <EMAIL_1>."""
+        return number in self._tokens
 
     def numbers(self, text: str, most: int) -> list[int]:
         """The numbers of the first `most` pieces of a text."""

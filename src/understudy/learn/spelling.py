@@ -6,7 +6,6 @@ without anything between.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -17,6 +16,9 @@ MOST_PARTS = 16
 LEAST_NAME_CHARS = 2
 APART = ""
 """The learnt part that keeps what stands between two neighbours out of the text."""
+LEAST_PEOPLE, LEAST_TASKS = 3, 5
+MOST_CHARACTERS = 4
+"""More learnt characters than this in one text would be somebody's text learnt by heart: it isn't taught."""
 VOCABULARY = 160
 """Most parts that are learnt beside single characters of texts."""
 
@@ -36,6 +38,7 @@ def spell(text: str, task: str, names: Sequence[str], vocabulary: Mapping[str, i
     """
     pieces = pieces_of(task)
     folded = task.casefold() if len(task.casefold()) == len(task) else task.lower()
+    wholes = {place for part, place in vocabulary.items() if len(part) != 1}
     parts: list[Part] = []
     at, last = 0, None
     while at < len(text):
@@ -66,7 +69,8 @@ def spell(text: str, task: str, names: Sequence[str], vocabulary: Mapping[str, i
             return None
         parts.append(Part("learnt", single))
         at += 1
-    return tuple(parts) if 0 < len(parts) <= MOST_PARTS else None
+    characters = sum(part.source == "learnt" and part.place not in wholes for part in parts)
+    return tuple(parts) if 0 < len(parts) <= MOST_PARTS and characters <= MOST_CHARACTERS else None
 
 
 def _continued(text: str, at: int, task: str, pieces: Sequence[Piece], last: int | None) -> tuple[int, int] | None:
@@ -133,18 +137,23 @@ def assemble(parts: Sequence[Part], task: str, names: Sequence[str], vocabulary:
     return text
 
 
-def learn_vocabulary(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Parts for texts that tasks don't explain: every character used, and what is typed for many tasks.
+def learn_vocabulary(texts: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
+    """Parts for texts that tasks don't explain: every character used, and what many type.
 
-    `texts` are (text, task). A part that only one task has is that task's secret, not a word to learn.
+    `texts` are (text, task, contributor). What fewer than three people type is theirs, not a word to learn; where there
+    are fewer people, what was typed for fewer than five tasks.
     """
     characters: set[str] = set()
-    tasks: Counter[str] = Counter()
-    seen: set[tuple[str, str]] = set()
-    for text, task in texts:
+    people: dict[str, set[str]] = {}
+    tasks: dict[str, set[str]] = {}
+    everybody: set[str] = set()
+    for text, task, contributor in texts:
         characters.update(text)
-        if len(text) > 1 and text.casefold() not in task.casefold() and (text, task) not in seen:
-            seen.add((text, task))
-            tasks[text] += 1
-    common = [text for text, count in tasks.most_common(VOCABULARY) if count >= 3]
+        everybody.add(contributor)
+        if len(text) > 1 and text.casefold() not in task.casefold():
+            people.setdefault(text, set()).add(contributor)
+            tasks.setdefault(text, set()).add(task)
+    owners, least = (people, LEAST_PEOPLE) if len(everybody) >= LEAST_PEOPLE else (tasks, LEAST_TASKS)
+    ranked = sorted(owners, key=lambda text: (-len(owners[text]), text))[:VOCABULARY]
+    common = [text for text in ranked if len(owners[text]) >= least]
     return (APART, *sorted(characters), *sorted(common))
