@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def load(folder: Path | str, *, device: str = "cpu") -> LearntPolicy:
         network.load_state_dict(state)
     except FileNotFoundError:
         raise NotAModel(f"{folder}: {WEIGHTS} is missing; train it again") from None
-    except (RuntimeError, OSError, ValueError, EOFError) as error:
+    except (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise NotAModel(f"{folder / WEIGHTS}: damaged, or of another network: {str(error)[:200]}") from None
     return LearntPolicy(network.to(device), manifest.operations, manifest.vocabulary)
 
@@ -118,7 +119,7 @@ def load_state(folder: Path, key: str) -> dict[str, Any] | None:
         state: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         return None
-    except (RuntimeError, OSError, ValueError, EOFError) as error:
+    except (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise NotAModel(f"{folder / STATE}: damaged ({str(error)[:100]}); train without --resume") from None
     if state.pop("key", None) != key:
         raise NotAModel(f"{folder}: stopped with another dataset or other settings; train without --resume")

@@ -27,7 +27,8 @@ DRAGS = "drag"
 
 @dataclass(frozen=True)
 class Curriculum:
-    """What is taught. `recordings` are the pseudonyms of those that it came from, sorted."""
+    """What is taught. `recordings` are the pseudonyms of those that it came from, sorted; `left_out` counts the turns
+    that can't be taught: rare keys, drags, unknown targets, texts that nothing explains."""
 
     samples: tuple[Sample, ...]
     table: PieceTable
@@ -35,7 +36,7 @@ class Curriculum:
     vocabulary: tuple[str, ...]
     recordings: tuple[str, ...]
     episodes: int
-    unspelled: int
+    left_out: int
 
 
 def chosen(episodes: Iterable[LearntEpisode], settings: TrainingSettings) -> list[LearntEpisode]:
@@ -84,14 +85,14 @@ def curriculum_of(episodes: Sequence[LearntEpisode], settings: TrainingSettings)
     indices = {operation: index for index, operation in enumerate(operations)}
     learnt = {text: index for index, text in enumerate(vocabulary)}
     samples: list[Sample] = []
-    unspelled = 0
+    left_out = 0
     for episode, lessons in taught:
         for lesson in lessons:
-            if lesson.weight <= 0 or operation_of(lesson.choice) not in indices or not lesson.observation.elements:
+            if lesson.weight <= 0:
                 continue
-            sample = _sample(episode, lesson, encoder, indices, learnt)
+            sample = sample_of(episode, lesson, encoder, indices, learnt)
             if sample is None:
-                unspelled += 1
+                left_out += 1
             else:
                 samples.append(sample)
     if not samples:
@@ -99,22 +100,25 @@ def curriculum_of(episodes: Sequence[LearntEpisode], settings: TrainingSettings)
     if settings.shuffle_labels:
         samples = _shuffled(samples, settings.seed)
     recordings = tuple(sorted({episode.recording_id for episode in episodes}))
-    return Curriculum(tuple(samples), table, operations, vocabulary, recordings, len(episodes), unspelled)
+    return Curriculum(tuple(samples), table, operations, vocabulary, recordings, len(episodes), left_out)
 
 
 def _types(lesson: Lesson) -> bool:
     return lesson.choice.kind == "type" and bool(lesson.choice.text)
 
 
-def _sample(
+def sample_of(
     episode: LearntEpisode,
     lesson: Lesson,
     encoder: Encoder,
     indices: dict[Operation, int],
     learnt: dict[str, int],
 ) -> Sample | None:
-    """None for a text that can't be spelled, or a target that is beyond the limits of a look."""
+    """The lesson as numbers. None for a text that can't be spelled, an operation that isn't learnt, a target that
+    isn't known or lies beyond the limits of a look."""
     choice = lesson.choice
+    if operation_of(choice) not in indices or not lesson.observation.elements:
+        return None
     look = encoder.encode(episode.task, lesson.observation, lesson.done)
     places = {int(index): place for place, index in enumerate(look.kept)}
     elements: list[int] = []

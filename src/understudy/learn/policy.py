@@ -46,6 +46,16 @@ class LearntPolicy:
         self._device = next(network.parameters()).device
 
     @property
+    def network(self) -> Pointer:
+        """The network itself."""
+        return self._network
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The learnt parts of texts."""
+        return self._vocabulary
+
+    @property
     def operations(self) -> tuple[Operation, ...]:
         """The operations that it can choose."""
         return self._operations

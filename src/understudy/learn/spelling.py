@@ -80,6 +80,9 @@ def _continued(text: str, at: int, task: str, pieces: Sequence[Piece], last: int
     upto = task[pieces[last].end : pieces[last + 1].end]
     if text[at : at + len(upto)].casefold() == upto.casefold():
         return last + 1, at + len(upto)
+    apart = pieces[last + 1].start - pieces[last].end
+    if 0 < apart < len(text) - at and upto.casefold().startswith(text[at:].casefold()):
+        return last + 1, len(text)
     return None
 
 
