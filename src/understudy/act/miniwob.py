@@ -90,10 +90,13 @@ class Seer(Protocol):
 
 
 class MiniwobPages:
-    """One browser page, one task after another. Raises BrowserUnavailable, PagesMissing."""
+    """One browser page, one task after another. Raises BrowserUnavailable, PagesMissing.
 
-    def __init__(self, tab: Tab, seer: Seer) -> None:
-        self._tab, self._seer = tab, seer
+    `slack`: the pages' time limits times this, for machines that are busy with other things; 1 are the pages' own.
+    """
+
+    def __init__(self, tab: Tab, seer: Seer, slack: float = 1.0) -> None:
+        self._tab, self._seer, self._slack = tab, seer, slack
         self._folder = pages_folder()
         self._dom = b""
         self._now_ms = 0
@@ -108,7 +111,7 @@ class MiniwobPages:
         self._tab.open("about:blank")
         self._tab.open((self._folder / f"{task}.html").as_uri())
         self._dom, self._now_ms, self._at = b"", 0, (0.0, 0.0)
-        words = self._tab.run(f"understudy.begin({json.dumps(seed)}, {json.dumps(MODE)})")
+        words = self._tab.run(f"understudy.begin({json.dumps(seed)}, {json.dumps(MODE)}, {self._slack})")
         if not isinstance(words, str):
             words = str(words.get("utterance", ""))
         return self._seer.begin(task, words)
@@ -248,8 +251,8 @@ class MiniwobPages:
 class Headless:
     """MiniWoB++ in a Chromium of its own, started with the first episode and anew where it broke. A context manager."""
 
-    def __init__(self, seer: Seer) -> None:
-        self._seer = seer
+    def __init__(self, seer: Seer, slack: float = 1.0) -> None:
+        self._seer, self._slack = seer, slack
         self._browser: Browser | None = None
         self._pages: MiniwobPages | None = None
 
@@ -276,7 +279,7 @@ class Headless:
                 log.warning("the browser is started anew: %s", fault)
                 self.close()
         self._browser = Browser().__enter__()
-        self._pages = MiniwobPages(self._browser.tab, self._seer)
+        self._pages = MiniwobPages(self._browser.tab, self._seer, self._slack)
         return self._pages.begin(task, seed)
 
     def look(self) -> Observation:

@@ -53,7 +53,7 @@
   const info = (index) => flat(core.getDOMInfo(), [])[index];
 
   window.understudy = {
-    begin(seed, mode) {
+    begin(seed, mode, slack) {
       if (!listening) EVENTS.forEach((name) => document.addEventListener(name, note, true));
       listening = true;
       core.endEpisode(0);
@@ -61,6 +61,7 @@
       last = "";
       Math.seedrandom(seed);
       core.setDataMode(mode);
+      core.EPISODE_MAX_TIME *= slack;
       core.startEpisodeReal();
       return core.getUtterance();
     },

@@ -43,6 +43,8 @@ from understudy.learn.intervals import Interval
 from understudy.settings import Home
 
 SUITES = ("miniwob",)
+TIMED_OUT = "timed out"
+"""What pages say when their time is over."""
 _ENDED = {
     "page": "wrong by the page",
     "stop": "stopped too early",
@@ -76,6 +78,9 @@ def evaluate(
     desktop: Annotated[
         bool, typer.Option("--desktop", help="With real X events on a virtual desktop, seen as the recorder sees it.")
     ] = False,
+    slack: Annotated[
+        float, typer.Option(min=1, help="The pages' time limits times this, on a machine busy with other things.")
+    ] = 1.0,
     out: Annotated[
         Path | None, typer.Option(help="Write every episode, with what was chosen, to this JSON file.", metavar="FILE")
     ] = None,
@@ -113,11 +118,13 @@ def evaluate(
         raise UsageFault("--model, --token-env, --pictures and --may-leave belong to --endpoint URL")
     if suite not in SUITES:
         raise UsageFault(f'no suite "{suite}"; there is {", ".join(SUITES)}')
+    if desktop and slack > 1:
+        raise UsageFault("--slack is for pages without a screen; --desktop has the pages' own limits")
     if desktop and jobs > 1:
         raise UsageFault("--desktop takes one job: what is typed goes to one window")
     try:
         chosen = _tasks(tasks)
-        plan = Run(model=what, tasks=chosen, episodes=episodes, seed=seed, jobs=jobs, desktop=desktop)
+        plan = Run(model=what, tasks=chosen, episodes=episodes, seed=seed, jobs=jobs, desktop=desktop, slack=slack)
         with _Bar("episodes", len(chosen) * episodes, shown=not as_json_) as bar:
             results = run(plan, lambda result: bar.advance(result.task, right=result.success))
     except (PagesMissing, WorldFault, DesktopUnavailable) as error:
@@ -183,6 +190,8 @@ def summary(plan: Run, results: list[EpisodeResult]) -> dict[str, Any]:
         "desktop": plan.desktop,
         "episodes_a_task": plan.episodes,
         "seed": plan.seed,
+        "slack": plan.slack,
+        "timed_out": sum(result.reason == TIMED_OUT for result in results),
         "mean": mean,
         "low": interval.low,
         "high": interval.high,
@@ -221,8 +230,12 @@ def _print(plan: Run, results: list[EpisodeResult]) -> None:
     if failed:
         words = ", ".join(f"{count} {_ENDED.get(ended, ended)}" for ended, count in failed.most_common())
         console.print(f"{failed.total()} of {len(results)} episodes failed: {words}. --out FILE keeps each of them.")
+    late = sum(result.reason == TIMED_OUT for result in results)
+    if late:
+        console.print(f"{late} of them timed out; on a busy machine that says little of the model (--slack).")
+    limit = "each page's own time limit" if plan.slack == 1 else f"{plan.slack:g} times each page's own time limit"
     how = "with real X events on a virtual desktop" if plan.desktop else "in Chromium without a screen"
-    console.print(f"MiniWoB++ 1.1.0 {how}, each page's own time limit, a reward above 0 counts as success.")
+    console.print(f"MiniWoB++ 1.1.0 {how}, {limit}, a reward above 0 counts as success.")
 
 
 def _ends(low: float, high: float) -> str:

@@ -26,7 +26,7 @@ Tell = Callable[[EpisodeResult], None]
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be evaluated: `model` a folder or "random"."""
+    """What is to be evaluated: `model` a folder or "random". `slack`: the pages' time limits times this."""
 
     model: str
     tasks: tuple[str, ...]
@@ -34,6 +34,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     jobs: int = 1
     desktop: bool = False
+    slack: float = 1.0
 
 
 def run(plan: Run, tell: Tell) -> list[EpisodeResult]:
@@ -65,7 +66,7 @@ def _world(plan: Run) -> AbstractContextManager[World]:
     if plan.desktop:
         policy = read_policy(preset("own-work"), source="own-work.toml")
         return DesktopPages(lambda words: TaskView(policy, words, {}))
-    return Headless(PageSeer(read_policy(preset("imported"), source="imported.toml")))
+    return Headless(PageSeer(read_policy(preset("imported"), source="imported.toml")), plan.slack)
 
 
 def _run_here(plan: Run, tell: Tell) -> list[EpisodeResult]:
