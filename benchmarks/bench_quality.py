@@ -77,8 +77,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--epoch-size", type=int, default=600)
     parser.add_argument("--share", type=float, default=0.5, help="of the training episodes of each page, to train on")
-    parser.add_argument("--corrections", choices=("keep", "drop", "weight"), default="keep",
-                        help="of labelled slips in training; keep: taught like the rest, the score alone counts")  # fmt: skip
+    parser.add_argument(
+        "--corrections",
+        choices=("keep", "drop", "weight"),
+        default="keep",
+        help="labelled slips in training; keep: like other steps, the score alone counts",
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--home", type=Path, help="a home whose dataset quality is used, or made when it has none")
     return parser.parse_args()
