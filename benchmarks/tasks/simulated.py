@@ -216,7 +216,8 @@ def recording(number: int, *, slip: bool = False, policy: Policy | None = None) 
     kept = guard.feed(Mark(time_ns=1, seq=0, kind="start"))
     for record in records:
         kept += guard.feed(record)
-    kept += guard.close(records[-1].time_ns + 1)
+    kept += guard.feed(Mark(time_ns=records[-1].time_ns + 1, seq=1, kind="stop"))
+    kept += guard.close(records[-1].time_ns + 2)
     streams: dict[str, list[object]] = {}
     for each in kept:
         streams.setdefault(each.stream, []).append(each.record)

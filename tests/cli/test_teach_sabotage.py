@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
-
-torch = pytest.importorskip("torch")
+import torch
 
 from benchmarks.tasks import sabotage, simulated
-from understudy.cli.teach_learn import FEW, learn_from
+from understudy.cli.teach_learn import FEW, ended, learn_from
 from understudy.learn.acting import Choice, Policy
 from understudy.learn.examples import LearntEpisode, Turn
 from understudy.learn.model import Sizes
@@ -54,14 +53,26 @@ def right_at(choice: Choice, turn: Turn) -> bool:
 
 
 @pytest.fixture(scope="module")
-def whole(held_out: list[LearntEpisode]) -> Iterator[float]:
-    yield accuracy(learn_from(taught(None), LEARN), held_out)
+def learnt() -> Policy:
+    return learn_from(taught(None), LEARN)
+
+
+@pytest.fixture(scope="module")
+def whole(learnt: Policy, held_out: list[LearntEpisode]) -> float:
+    return accuracy(learnt, held_out)
 
 
 def test_what_is_whole_is_learnt(whole: float, held_out: list[LearntEpisode]) -> None:
     demonstrated = {episode.task for episode in taught(None)}
     assert not demonstrated & {episode.task for episode in held_out}
     assert whole >= 0.75
+
+
+def test_the_end_is_learnt_from_what_was_there_in_the_end(learnt: Policy, held_out: list[LearntEpisode]) -> None:
+    ends = [(episode.task, ended(episode).turns[-1]) for episode in held_out]
+    assert all(turn.choice.kind == "stop" and turn.observation.elements for _, turn in ends)
+    stopped = [learnt.choose(task, turn.observation, turn.done).kind == "stop" for task, turn in ends]
+    assert sum(stopped) >= 0.8 * len(stopped)
 
 
 @pytest.mark.parametrize("broken", sabotage.STAGES)
