@@ -61,7 +61,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as scratch:
         home = options.home or Path(scratch) / "home"
-        dataset, built = dataset_of(Home(home), options.tasks, Path(scratch))
+        dataset, built = dataset_of(Home(home), options.name, options.tasks, Path(scratch))
         told = describe(dataset) | built
         print(json.dumps(told, indent=1))
         runs = compare(dataset, options)
@@ -84,12 +84,14 @@ def _options() -> argparse.Namespace:
         help="labelled slips in training; keep: like other steps, the score alone counts",
     )
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--home", type=Path, help="a home whose dataset quality is used, or made when it has none")
+    parser.add_argument("--home", type=Path, help="a home whose dataset is used, or made when it has none")
+    parser.add_argument("--name", default="quality", help="of that dataset")
+    parser.add_argument("--worst", action="store_true", help="train on the worst-scored half too")
     return parser.parse_args()
 
 
-def dataset_of(home: Home, tasks: str, scratch: Path) -> tuple[Dataset, dict[str, float]]:
-    """The dataset "quality" of a home, made where there is none: imported and built the ordinary way."""
+def dataset_of(home: Home, name: str, tasks: str, scratch: Path) -> tuple[Dataset, dict[str, float]]:
+    """The dataset `name` of a home, made where there is none: imported and built the ordinary way."""
     if not home.catalogue.exists():
         began = time.perf_counter()
         home.root.mkdir(parents=True, exist_ok=True)
@@ -99,11 +101,11 @@ def dataset_of(home: Home, tasks: str, scratch: Path) -> tuple[Dataset, dict[str
         with BatchLog(home.spool) as log, Catalogue.open(home.catalogue) as catalogue:
             Importing(home, catalogue, log, FORMATS["miniwob"], policy).run(scratch / "demos")
         imported = time.perf_counter()
-        build_dataset(home, "quality", identity=identity.load(home.identity), second_pass=False)
+        build_dataset(home, name, identity=identity.load(home.identity), second_pass=False)
         seconds = {"import_s": round(imported - began, 1), "build_s": round(time.perf_counter() - imported, 1)}
     else:
         seconds = {}
-    return open_dataset(home, "quality"), seconds
+    return open_dataset(home, name), seconds
 
 
 def unpack(folder: Path, tasks: Sequence[str] | None) -> None:
@@ -159,34 +161,34 @@ def share(groups: dict[str, Counter[str]], total: int) -> float:
 
 
 def compare(dataset: Dataset, options: argparse.Namespace) -> dict[str, Any]:
-    """Train on the best half, the worst half and a random half, for each seed."""
+    """Train on the best half and a random half, for each seed."""
+    pages = None if options.tasks == "all" else options.tasks.split(",")
     sides = dataset.split(by="contributor", test=HELD_OUT)
-    episodes = [episode for episode in episodes_of(dataset) if episode.outcome == "success"]
+    episodes = [
+        episode
+        for episode in episodes_of(dataset)
+        if episode.outcome == "success" and (pages is None or episode.page in pages)
+    ]
     taught = [episode for episode in episodes if sides[episode.episode_id] == "train"]
     judged = [episode for episode in episodes if sides[episode.episode_id] == "test"]
     print(f"{len(taught)} episodes to draw from, {len(judged)} to be judged on\n")
-    print("seed   best    random  worst   best - random   (next action, % of held-out steps)")
+    print("next action, % of held-out steps, the mean over pages:")
+    kinds = ("best", "random", "worst") if options.worst else ("best", "random")
     rows = []
     for seed in range(options.seeds):
         row: dict[str, Any] = {"seed": seed}
-        for which in ("best", "random", "worst"):
+        for which in kinds:
             half = halves(taught, which, seed, options.share)
             row[which], row[f"{which} by page"] = accuracy(half, judged, seed, options)
             row[f"{which} episodes"] = len(half)
         rows.append(row)
-        gain = 100 * (row["best"] - row["random"])
-        print(f"{seed:4}  {_percent(row['best'])}  {_percent(row['random'])}  {_percent(row['worst'])}  {gain:+8.1f}",
-              flush=True)  # fmt: skip
+        told = ", ".join(f"{which} {100 * row[which]:.1f}" for which in kinds)
+        print(f"seed {seed}: {told}; best - random {100 * (row['best'] - row['random']):+.1f}", flush=True)
     gains = [row["best"] - row["random"] for row in rows]
-    told = {
-        "rows": rows,
-        "mean gain": round(statistics.mean(gains), 4),
-        "least gain": round(min(gains), 4),
-        "seeds in which the best half is ahead": sum(gain > 0 for gain in gains),
-    }
-    print(f"\nmean {100 * told['mean gain']:+.1f} points, ahead in {told['seeds in which the best half is ahead']} of "
-          f"{len(rows)} seeds")  # fmt: skip
-    return told
+    ahead = sum(gain > 0 for gain in gains)
+    print(f"mean {100 * statistics.mean(gains):+.1f} points, the best half ahead in {ahead} of {len(rows)} seeds")
+    return {"rows": rows, "mean gain": round(statistics.mean(gains), 4), "ahead": ahead, "taught": len(taught),
+            "judged": len(judged)}  # fmt: skip
 
 
 def halves(episodes: Sequence[LearntEpisode], which: str, seed: int, part: float) -> list[LearntEpisode]:
@@ -224,10 +226,6 @@ def accuracy(
             right[episode.page].append(bool(ranked) and (ranked[0].operation, ranked[0].element) == wanted)
     by_page = {page: round(statistics.mean(hits), 4) for page, hits in sorted(right.items())}
     return statistics.mean(by_page.values()), by_page
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:5.1f} "
 
 
 if __name__ == "__main__":
