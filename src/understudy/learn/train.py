@@ -92,7 +92,7 @@ class _Training:
         before_s = self._spent_s
         finished = True
         self._network.train()
-        while self._epoch < self._settings.epochs and self._share(0, 1) < 1:
+        while self._epoch < self._settings.epochs and (self._step == 0 or self._share(0, 1) < 1):
             if not self._run_epoch(began, before_s, stop):
                 finished = False
                 break
@@ -129,7 +129,7 @@ class _Training:
             # Each batch's dropout by its own number: going on gives what would have come.
             torch.manual_seed((settings.seed * 1_000_003 + self._step) % 2**63)
             share = self._share(nth, total)
-            if share >= 1 and self._settings.minutes is not None:
+            if share >= 1 and self._step > 0:
                 break
             for group in self._optimiser.param_groups:
                 group["lr"] = settings.learning_rate * _rate(share)
@@ -137,19 +137,28 @@ class _Training:
             self._step += 1
             losses, right, seen = losses + loss, right + accuracy, seen + 1
             self._spent_s = before_s + time.monotonic() - began
-            if seen == TELL_EVERY or nth == total - 1:
-                now = time.monotonic()
-                progress = Progress(
-                    epoch=self._epoch, step=self._step, share=round(min(1.0, share), 4), loss=round(losses / seen, 4),
-                    accuracy=round(right / seen, 4), lessons=len(samples),
-                    per_s=round(seen * settings.batch_size / max(now - since, 1e-6), 1),
-                )  # fmt: skip
-                self._curves.append(progress)
-                self._tell(progress)
-                losses, right, seen, since = 0.0, 0.0, 0, now
+            if seen == TELL_EVERY:
+                self._say(share, losses, right, seen, since)
+                losses, right, seen, since = 0.0, 0.0, 0, time.monotonic()
             if stop():
                 return False
+        if seen:
+            self._say(self._share(total, total), losses, right, seen, since)
         return True
+
+    def _say(self, share: float, losses: float, right: float, seen: int, since: float) -> None:
+        """One more point of the curves: means over the last `seen` batches."""
+        progress = Progress(
+            epoch=self._epoch,
+            step=self._step,
+            share=round(min(1.0, share), 4),
+            loss=round(losses / seen, 4),
+            accuracy=round(right / seen, 4),
+            lessons=len(self._curriculum.samples),
+            per_s=round(seen * self._settings.batch_size / max(time.monotonic() - since, 1e-6), 1),
+        )
+        self._curves.append(progress)
+        self._tell(progress)
 
     def _learn(self, batch: Batch, answers: Answers) -> tuple[float, float]:
         batch = Batch(*(each.to(self._device, non_blocking=True) for each in batch))
