@@ -53,7 +53,7 @@ class Found:
         self.leaks.setdefault(canary, set()).add(where)
 
 
-def judge(plan: Plan, recorder: Recorder, say: Callable[[str], None]) -> Found:
+def judge(plan: Plan, recorder: Recorder, say: Callable[[str], None], exports_to: Sequence[str] = EXPORTS) -> Found:
     """Search everything that the recorder of this plan wrote, the dataset built from it and its exports included."""
     found = Found()
     recording = recorder.recording()
@@ -61,9 +61,10 @@ def judge(plan: Plan, recorder: Recorder, say: Callable[[str], None]) -> Found:
     reader = Reader()
     _rhythms(plan, recording, found)
     say("building and exporting")
-    exports = _build(recorder) if recording.pointer or recording.keys else []
+    written = bool(recording.pointer or recording.keys)
+    exports = _build(recorder, exports_to) if written else []
     texts: list[str] = []
-    for channel in _channels(recorder, recording, exports, reader):
+    for channel in _channels(recorder, recording, exports, reader, built=written):
         say(f"searching: {channel.name}")
         pieces = list(channel.pieces)
         if channel.name == "pictures, read":
@@ -77,18 +78,20 @@ def judge(plan: Plan, recorder: Recorder, say: Callable[[str], None]) -> Found:
     return found
 
 
-def _channels(recorder: Recorder, recording: Recording, exports: Sequence[Path], reader: Reader) -> Iterator[Channel]:
+def _channels(
+    recorder: Recorder, recording: Recording, exports: Sequence[Path], reader: Reader, *, built: bool
+) -> Iterator[Channel]:
     yield from channels_of_recording(recording, reader)
     root = recorder.root
     written = [recorder.home.root, recorder.log, root / "user"]
     yield Channel("files as they lie", "", file_pieces(files_under(*written), root))
-    if exports:
+    if built:
         yield from channels_of_dataset(open_dataset(recorder.home, DATASET), reader)
     for export in exports:
         yield from channels_of_files(export, reader)
 
 
-def _build(recorder: Recorder) -> list[Path]:
+def _build(recorder: Recorder, exports_to: Sequence[str]) -> list[Path]:
     env = {**os.environ, "HOME": str(recorder.root / "user")}
     _run(
         understudy(
@@ -97,7 +100,7 @@ def _build(recorder: Recorder) -> list[Path]:
     )
     _grant(recorder)
     folders = []
-    for name in EXPORTS:
+    for name in exports_to:
         folders.append(recorder.root / f"export-{name}")
         _run(
             understudy(

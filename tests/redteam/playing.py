@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import TimeoutExpired
 
 from tests.redteam.canaries import Maker
 from tests.redteam.groups import GROUPS, Group
-from tests.redteam.judging import Found, judge, rows_of
+from tests.redteam.judging import EXPORTS, Found, judge, rows_of
 from tests.redteam.plan import Plan
 from tests.redteam.report import Row
 from tests.redteam.stage import HEIGHT_PX, WIDTH_PX, SceneFailed, Stage
@@ -60,7 +60,13 @@ def policy_of(group: Group, site: str, names: str) -> str:
 
 
 def play(
-    group: Group, maker: Maker, root: Path, count: int, only: str, say: Callable[[str], None]
+    group: Group,
+    maker: Maker,
+    root: Path,
+    count: int,
+    only: str,
+    say: Callable[[str], None],
+    exports_to: Sequence[str] = EXPORTS,
 ) -> tuple[Plan, Found]:
     """Play a group's scenes (those whose channel holds `only`), `count` canaries each, and search what was written."""
     plan = Plan(maker)
@@ -95,7 +101,7 @@ def play(
             stopped = recorder.stop(60)
             if stopped:
                 raise AssertionError(f"record ended with {stopped}: {recorder.said()}")
-            return plan, judge(plan, recorder, lambda what: say(f"{group.name}: {what}"))
+            return plan, judge(plan, recorder, lambda what: say(f"{group.name}: {what}"), exports_to)
 
 
 def play_group(name: str, *, seed: int, root: Path, each: int, channel: str) -> list[Row]:
