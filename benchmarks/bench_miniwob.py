@@ -21,6 +21,7 @@ import tarfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,10 @@ from understudy.act.miniwob_tasks import DEMONSTRATED
 from understudy.build import open_dataset
 from understudy.cli.evaluating import Run, run
 from understudy.cli.seeing import PageSeer
-from understudy.learn import checkpoint
+from understudy.learn import checkpoint, predict, ranker
 from understudy.learn.acting import Policy
-from understudy.learn.evaluate import EpisodeResult, as_json, evaluate, outcomes_of
+from understudy.learn.curriculum import chosen
+from understudy.learn.evaluate import EpisodeResult, Slip, as_json, evaluate, outcomes_of
 from understudy.learn.examples import LearntEpisode, episodes_of
 from understudy.learn.intervals import bootstrap_over, mean_over, paired_difference, wilson
 from understudy.learn.settings import Progress, TrainingSettings
@@ -49,6 +51,9 @@ DATA = HERE.parents[1] / "shared" / "data" / "miniwob-demos"
 NAME = "miniwob"
 SMALL = ("click-test", "click-button", "enter-text", "click-tab")
 DESKTOP = ("click-test", "click-button", "click-checkboxes", "click-tab", "enter-text", "login-user")
+
+HELD_OUT = 0.2
+"""Of the submissions, those that next actions are asked of."""
 
 RANKER_25 = {
     **dict.fromkeys(
@@ -133,10 +138,12 @@ class Bench:
         found["train"] = self._train("all", TrainingSettings(epochs=options.epochs))
         found["all"] = self._evaluate("all", options.episodes, seed=options.seed)
         found["random"] = self._evaluate("random", options.control_episodes, seed=options.seed)
+        found["ranker"] = stages.result("evaluate-ranker", self._ranker)
         for name, changes in self._controls().items():
             settings = msgspec.structs.replace(TrainingSettings(epochs=options.control_epochs), **changes)
             found[f"train-{name}"] = self._train(name, settings)
             found[name] = self._evaluate(name, options.control_episodes, seed=options.seed)
+        found["next"] = stages.result("next", self._next_actions)
         found["slips"] = stages.result("slips", self._slips)
         found["desktop"] = stages.result("desktop", self._desktop)
         return found
@@ -243,25 +250,53 @@ class Bench:
         results = run(plan, tell)
         return _kept(results) | {"wall_s": time.monotonic() - began}
 
-    def _slips(self) -> dict[str, Any]:
-        """Forced slips, on tasks where at least half of the episodes have an action that can slip and be mended."""
-        policy = self._policy()
-        with Headless(PageSeer(read_policy(preset("imported"), source="imported.toml")), self._options.slack) as world:
-            results = evaluate(
+    def _play(self, policy: Policy, slip: Callable[[str], Slip] | None = None) -> list[EpisodeResult]:
+        """A policy that lies in no folder, at the controls' episodes."""
+        seer = PageSeer(read_policy(preset("imported"), source="imported.toml"))
+        with Headless(seer, self._options.slack) as world:
+            return evaluate(
                 policy,
                 world,
                 self._options.tasks,
                 episodes=self._options.control_episodes,
                 seed=self._options.seed,
-                slip=FirstSlip,
+                slip=slip,
             )
+
+    def _ranker(self) -> dict[str, Any]:
+        """The linear ranker: one model a page, of all successful demonstrations."""
+        return _kept(self._play(ranker.fit(chosen(self._learnt(), TrainingSettings()))))
+
+    def _next_actions(self) -> dict[str, Any]:
+        """Next actions of people of whom nothing was learnt: a model, the ranker and the majority of the others."""
+        settings = TrainingSettings(
+            epochs=self._options.control_epochs, seed=self._options.seed, minutes=self._options.minutes
+        )
+        learnt, asked = predict.split(chosen(self._learnt(), settings), held_out=HELD_OUT)
+        trained = train(learnt, settings)
+        checkpoint.save(trained, self._folder("next"), checkpoint.DatasetOfModel())
+        guesses = {
+            "network": predict.by_network(checkpoint.load(self._folder("next"))),
+            "ranker": predict.by_ranker(ranker.fit(learnt)),
+            "majority": predict.by_majority(ranker.MajorityPolicy(predict.lessons_with_episodes(learnt))),
+        }
+        pages = predict.turns_of(asked)
+        return {
+            "people": len({episode.contributor for episode in asked}),
+            "learnt_of": len({episode.contributor for episode in learnt}),
+            "pages": {
+                page: {name: asdict(predict.score(guess, turns)) for name, guess in guesses.items()}
+                for page, turns in sorted(pages.items())
+            },
+        }
+
+    def _slips(self) -> dict[str, Any]:
+        """Forced slips, on tasks where at least half of the episodes have an action that can slip and be mended."""
+        results = self._play(checkpoint.load(self._folder("all")), FirstSlip)
         slipped = [result for result in results if any(each.forced for each in result.taken)]
         counts = Counter(result.task for result in slipped)
         enough = {task for task, count in counts.items() if count * 2 >= self._options.control_episodes}
         return _kept([result for result in slipped if result.task in enough])
-
-    def _policy(self) -> Policy:
-        return checkpoint.load(self._folder("all"))
 
     def _desktop(self) -> dict[str, Any]:
         tasks = tuple(task for task in DESKTOP if task in self._options.tasks)
@@ -320,6 +355,7 @@ def told(found: dict[str, Any]) -> list[str]:
         "1-demonstration": "  1 demonstration a task",
         "after": "  the screen after the action, not before",
         "shuffled": "  shuffled labels",
+        "ranker": "  the linear ranker, one model a task",
         "random": "  random",
         "desktop": "  on a virtual desktop, real X events",
     }
@@ -347,8 +383,22 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append(
             f"as briefly trained, less “{name}”: {difference:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
         )
+    lines += _next_lines(found.get("next"))
     if ours:
         lines += ["", *_by_task(ours)]
+    return lines
+
+
+def _next_lines(found: dict[str, Any] | None) -> list[str]:
+    if not found:
+        return []
+    pages = found["pages"].values()
+    turns = sum(each["network"]["turns"] for each in pages)
+    lines = ["", f"next actions of {found['people']} submissions held out ({turns} turns; pages weigh the same)"]
+    lines.append(f"{'':44}{'top-1':>7}{'top-3':>7}")
+    for name in ("network", "ranker", "majority"):
+        first, among = (sum(each[name][which] for each in pages) / len(pages) for which in ("top1", "top3"))
+        lines.append(f"  {name:42}{first:7.3f}{among:7.3f}")
     return lines
 
 
