@@ -11,6 +11,8 @@ NOTCH_PX = 100
 """What a notch scrolls by, Chrome's; toolkits differ, so the screen is looked at after each scroll."""
 MOST_TRIES = 4
 """Scrolls in a row towards one target: then it isn't where it says, or nothing scrolls."""
+POPPED_UP = frozenset(("menu item", "check menu item", "radio menu item", "tearoff menu item"))
+"""Options of what has popped up: they lie outside of what they hang in, and in sight."""
 POINTED = frozenset(("click", "double_click", "triple_click", "long_press", "type"))
 
 
@@ -19,7 +21,7 @@ def towards(choice: Choice, observation: Observation, done: Sequence[Done]) -> C
     if choice.kind not in POINTED or choice.element is None:
         return None
     target = observation.elements[choice.element]
-    if target.bounds is None:
+    if target.bounds is None or target.role in POPPED_UP:
         return None
     x, y = target.bounds.x + target.bounds.width // 2, target.bounds.y + target.bounds.height // 2
     scrolled = 0
