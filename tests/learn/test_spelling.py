@@ -20,6 +20,7 @@ NAMES = ("Harbour Road", "12", "")
         ("09/16/2014", "Enter 09/16/2014 as the date", "09/16/2014"),
         ("839PM", "Enter 8:39 PM as the time", "839PM"),
         ("0839p", "Enter 8:39 as the time", "0839p"),
+        ("839p", "Enter 8:39 PM as the time", "839PM"),
         ("<EMAIL_1>", "Order 3 lamps for <EMAIL_1>", "<EMAIL_1>"),
         ("Harbour Road", "Type the street shown", "Harbour Road"),
         ("zelda", 'Enter "Zelda" into the field', "Zelda"),

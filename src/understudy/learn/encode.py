@@ -17,7 +17,7 @@ from understudy.learn.spelling import Part
 
 MOST_TASK = 56
 """Pieces of the task's words that are looked at."""
-MOST_NAME, MOST_HINT = 8, 6
+MOST_NAME, MOST_HINT = 8, 8
 MOST_ELEMENTS = 160
 MOST_DONE = 8
 """Actions of the episode so far that are looked at one by one; each element knows of all those that went to it."""
@@ -124,7 +124,7 @@ class Encoder:
             kept=np.array(kept, np.int32),
             task=np.array(self.table.numbers(task, MOST_TASK), np.int32),
             names=self._rows(texts, MOST_NAME),
-            hints=self._rows([_hint_words(element.hint) for element in elements], MOST_HINT),
+            hints=self._rows([_inner(element) for element in elements], MOST_HINT),
             roles=np.array([self.table.number(f"role {element.role}") for element in elements], np.int32),
             features=_features(observation, elements, parents, boxes, counts, last),
             relations=_relations(parents, boxes),
@@ -132,7 +132,7 @@ class Encoder:
             counts=counts,
             done_ops=np.array([self._done_op(each.choice) for each in recent], np.int32),
             done_names=self._rows([each.target.name if each.target else "" for each in recent], MOST_NAME),
-            done_hints=self._rows([_hint_words(each.target.hint) if each.target else "" for each in recent], MOST_HINT),
+            done_hints=self._rows([_inner(each.target) for each in recent], MOST_HINT),
             done_texts=self._rows(
                 [each.choice.text if each.choice.kind == "type" else "" for each in recent], MOST_NAME
             ),
@@ -174,6 +174,11 @@ def _kept_parent(observation: Observation, index: int, places: Mapping[int, int]
     while parent >= 0 and parent not in places:
         parent = observation.elements[parent].parent
     return places.get(parent, -1)
+
+
+def _inner(element: Shown | None) -> str:
+    """What an element is besides its name: its role's words, which tasks use too, and what its program calls it."""
+    return "" if element is None else f"{element.role} {_hint_words(element.hint)}"
 
 
 def _hint_words(hint: str) -> str:

@@ -28,7 +28,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
-    evenness: float = 0.5
+    evenness: float = 0.35
     corrections: Corrections = "drop"
     tasks: tuple[str, ...] = ()
     demonstrations: int | None = None

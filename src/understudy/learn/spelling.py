@@ -42,7 +42,7 @@ def spell(text: str, task: str, names: Sequence[str], vocabulary: Mapping[str, i
     parts: list[Part] = []
     at, last = 0, None
     while at < len(text):
-        step = _continued(text, at, task, pieces, last) or _from_task(text, at, folded, pieces, bool(parts))
+        step = _continued(text, at, task, pieces, last) or _from_task(text, at, folded, pieces, last)
         if step is not None:
             index, upto = step
             if (
@@ -86,7 +86,7 @@ def _continued(text: str, at: int, task: str, pieces: Sequence[Piece], last: int
     return None
 
 
-def _from_task(text: str, at: int, folded: str, pieces: Sequence[Piece], begun: bool) -> tuple[int, int] | None:
+def _from_task(text: str, at: int, folded: str, pieces: Sequence[Piece], last: int | None) -> tuple[int, int] | None:
     rest = text[at:].casefold()
     best: tuple[int, int, int] | None = None
     for index, piece in enumerate(pieces):
@@ -101,8 +101,10 @@ def _from_task(text: str, at: int, folded: str, pieces: Sequence[Piece], begun: 
     if best is not None:
         index = -best[2]
         return index, at + pieces[index].end - pieces[index].start
-    if begun and len(rest) < 2:
-        return None
+    if at and len(rest) < 2:
+        # One letter begins too many words: the next one's alone, as the p of "8:30 PM".
+        following = last is not None and last + 1 < len(pieces) and folded.startswith(rest, pieces[last + 1].start)
+        return (last + 1, len(text)) if last is not None and following and rest.isalpha() else None
     # A beginning of a word: the completion did the rest.
     starts = [index for index, piece in enumerate(pieces) if folded[piece.start : piece.end].startswith(rest)]
     starts = [index for index in starts if pieces[index].text[:1] == text[at : at + 1]] or starts
