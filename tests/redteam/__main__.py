@@ -72,7 +72,10 @@ def main(arguments: Sequence[str]) -> int:
                 by_group[name] = (
                     [Row(name, 0, 0, 0, 0, note=f"ended with {failure!r}"[:200])] if failure else done.result()
                 )
-                say(f"{name}: done")
+                leaked, kept, controls = (
+                    sum(getattr(row, field) for row in by_group[name]) for field in ("leaked", "kept", "controls")
+                )
+                say(f"{name}: done, {leaked} leaked, {kept} of {controls} controls kept")
     rows = [row for name in chosen for row in by_group[name]]
     console.print()
     console.print(table_of(rows))
