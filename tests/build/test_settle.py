@@ -128,3 +128,23 @@ def test_the_observer_effect_is_refused_in_words_for_few_people(stage: Any) -> N
     assert manifest["observed"] == [] and "fewer than 5 people" in manifest["unobserved"]
     dataset = open_dataset(stage.home, "orders", identity=stage.identity)
     assert "Not told: fewer than 5 people" in dataset.card.markdown
+
+
+def test_the_observer_effect_of_a_group_stands_in_the_card(stage: Any) -> None:  # noqa: ANN401
+    for person in range(5):
+        consent = f"{person:02x}" * 16
+        with stage.catalogue() as catalogue:
+            catalogue.add_contributor(f"w-{person}")
+        stage.consent(consent, contributor=f"w-{person}")
+        for session in range(6):
+            recording = stage.made.make_recording(f"{person}{session:x}" * 16, consent_id=consent)
+            info = msgspec.structs.replace(recording.info, contributor=f"w-{person}")
+            stage.put(msgspec.structs.replace(recording, info=info))
+    result = build(stage)
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    assert [(one["measure"], one["people"], one["sessions"], one["after"]) for one in manifest["observed"]] == [
+        ("pace", 5, 6, None), ("corrections", 5, 6, None), ("applications", 5, 6, None),
+    ]  # fmt: skip
+    assert manifest["unobserved"] == "" and "w-0" not in json.dumps(manifest)
+    dataset = open_dataset(stage.home, "orders", identity=stage.identity)
+    assert "no change found over 5 people in the first 6 sessions" in dataset.card.markdown

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
 import pyarrow as pa
 import pytest
 
+import understudy.dataset
 from understudy.dataset.findings import FEWEST, findings, in_words, observer_words
-from understudy.dataset.manifest import Manifest, ObservedEffect
+from understudy.dataset.flatten import Levels, tables_of
+from understudy.dataset.manifest import Manifest, Notice, ObservedEffect, read_manifest
+from understudy.dataset.revise import revise
+from understudy.dataset.sealing import part_key
 from understudy.dataset.tables import schema
+from understudy.dataset.writer import finish_version, write_part
 
 MANIFEST = Manifest(
     format=1, dataset="d", version="v", number=1, revision=1, product_version="0", purpose="train-own-agent",
@@ -85,3 +94,41 @@ def test_the_observer_effect_in_words() -> None:
         "than before.",
     ]
     assert observer_words([], "") == ["Not told: this version is older than the measurement."]
+
+
+def test_versions_written_before_scores_open_without_them(tmp_path: Path, fabricated: ModuleType) -> None:
+    older = tables_of(
+        fabricated.make_recording(), [], pseudonym="x", consent=fabricated.make_consent(), levels=Levels()
+    )
+    row = blank("episodes") | {"episode_id": "e", "task": "Pay 5", "contributor": "p", "purposes": ["train-own-agent"]}
+    older["episodes"] = pa.Table.from_pylist([row], schema=schema("episodes")).drop_columns(
+        ["quality_parts", "template", "likeness"]
+    )
+    older["steps"] = older["steps"].drop_columns(["correction", "correction_span", "correction_rule"])
+    key, part_id, version_id = bytes(32), "01" * 16, "f0" * 16
+    notice = Notice(version="1", language="en", sha256="ab" * 32)
+    part = write_part(tmp_path, part_id, part_key(key, version_id), notice=notice, tables=older, stills=())
+    manifest = msgspec.structs.replace(MANIFEST, version=version_id, parts=(part,), unobserved="", min_quality=0.0)
+    finish_version(tmp_path, manifest)
+    dataset = understudy.dataset.open(tmp_path, {part_id: part_key(key, version_id)})
+    (episode,) = dataset.episodes()
+    assert (episode["quality"], episode["quality_parts"], episode["template"], episode["likeness"]) == (None,) * 4
+    assert "correction" in dataset.tables["steps"].column_names
+    assert dataset.split(by="template") and "The episodes are not scored." in dataset.card.markdown
+    assert "older than the measurement" in dataset.card.markdown
+
+
+def test_an_erasure_takes_the_groups_figures_out(tmp_path: Path, fabricated: ModuleType) -> None:
+    empty = tables_of(
+        fabricated.make_recording(), [], pseudonym="x", consent=fabricated.make_consent(), levels=Levels()
+    )
+    notice = Notice(version="1", language="en", sha256="ab" * 32)
+    parts = tuple(
+        write_part(tmp_path, id_, part_key(bytes(32), id_), notice=notice, tables=empty, stills=())
+        for id_ in ("01" * 16, "02" * 16)
+    )
+    effect = ObservedEffect(measure="pace", people=5, sessions=6, p=0.001, after=3, before=2.0, behind=1.5)
+    finish_version(tmp_path, msgspec.structs.replace(MANIFEST, parts=parts, observed=(effect,), unobserved=""))
+    revise(tmp_path, frozenset({parts[0].id}), "forgotten")
+    revised, _, _ = read_manifest(tmp_path)
+    assert revised.observed == () and "erased" in revised.unobserved and len(revised.parts) == 1
