@@ -79,6 +79,19 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
     played(scene)
 
 
+def test_a_property_without_a_value_is_no_answer() -> None:
+    async def scene(board: Switchboard, wire: Wire, program: Program) -> None:
+        asked = asyncio.ensure_future(board.ask(program, [prop(PAGE, "Accessible", "Name"), ROLE]))
+        await turn()
+        wire.reply(7)
+        wire.reply(11)
+        answers = await asked
+        assert isinstance(answers[0], NoAnswer)
+        assert answers[1] == 11
+
+    played(scene)
+
+
 def test_only_so_many_are_under_way_and_none_is_forgotten() -> None:
     async def scene(board: Switchboard, wire: Wire, program: Program) -> None:
         first = asyncio.ensure_future(board.ask(program, [ROLE] * (IN_FLIGHT + 5)))

@@ -381,7 +381,7 @@ def test_stopped_program_costs_the_others_nothing(stage: Stage, source: Running,
             start_s = time.monotonic()
             answer = source.ask(x + 150, y + 180)
             assert (answer.element, answer.stable) == (None, False)
-            assert time.monotonic() - start_s < 3
+            assert time.monotonic() - start_s < 8
             source.channel.put(Crawl((stage.chromium.pid, stage.editor.pid)))
             assert source.ask(ex + 100, ey + 150).element is not None
         start = source.here

@@ -23,14 +23,15 @@ from understudy.records.geometry import Rect
 
 T = TypeVar("T")
 SCREEN = Rect(0, 0, 1280, 800)
-TRIES = 8
-"""Questions about one place: this machine may be busy with other tests, and Chromium answers late then."""
+ANSWER_S = 15.0
+"""How long to ask about one place: this machine may be busy with other tests, and Chromium answers late then."""
 
 
 def told(source: Running, x: int, y: int) -> Element | None:
     """The answer to a question about a place, stable if one comes."""
     element = None
-    for _ in range(TRIES):
+    end_s = time.monotonic() + ANSWER_S
+    while time.monotonic() < end_s:
         now = time.monotonic_ns()
         source.channel.tell(Ask(x, y, now, "rest"))
         source.wait(lambda now=now: [r for r in source.of(ElementAt) if r.asked_ns == now], "an answer", 30)  # type: ignore[misc]

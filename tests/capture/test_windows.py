@@ -120,7 +120,7 @@ def test_a_still_desktop_says_nothing(run: Running) -> None:
     cpu_s = time.process_time()
     time.sleep(1.5)
     assert len(run.channel.records) == before
-    assert time.process_time() - cpu_s < 0.2
+    assert time.process_time() - cpu_s < 0.6
 
 
 def test_windows_that_die_at_once_do_no_harm(run: Running, painter: Painter) -> None:

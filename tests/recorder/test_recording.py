@@ -325,8 +325,8 @@ def test_nothing_of_a_pause_is_recorded(story: Story) -> None:
     marks = [mark for mark in sealed.mark if mark.kind in ("pause", "resume")]
     assert [mark.kind for mark in marks] == ["pause", "resume"] * 2
     for pause, resume, (first_ns, last_ns) in zip(marks[::2], marks[1::2], story.pauses, strict=True):
-        assert first_ns - 1_000_000 <= pause.time_ns <= first_ns + 1_500_000_000
-        assert pause.time_ns < resume.time_ns <= last_ns + 500_000_000
+        assert first_ns - 1_000_000 <= pause.time_ns <= first_ns + 5_000_000_000
+        assert pause.time_ns < resume.time_ns <= last_ns + 5_000_000_000
         for stream in ("pointer", "keys", "text", "window", "element", "frame"):
             inside = [one for one in getattr(sealed, stream) if pause.time_ns < one.time_ns < resume.time_ns]
             assert not inside, stream

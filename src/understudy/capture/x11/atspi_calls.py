@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
 
-from dbus_fast import Message, MessageType
+from dbus_fast import Message, MessageType, Variant
 from dbus_fast.errors import DBusError
 
 _log = logging.getLogger(__name__)
@@ -222,7 +222,9 @@ class Switchboard:
         if kind is MessageType.METHOD_RETURN:
             body = message.body
             value: Any = body[0] if len(body) == 1 else body
-            batch.answers[number] = value.value if call.interface == PROPERTIES else value
+            if call.interface == PROPERTIES:
+                value = value.value if isinstance(value, Variant) else NoAnswer(f"{call.member}: no value")
+            batch.answers[number] = value
         else:
             batch.answers[number] = NoAnswer(f"{call.member}: {message.error_name}")
         if not batch.hurried:
