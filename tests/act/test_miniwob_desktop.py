@@ -47,7 +47,7 @@ def test_a_window_without_a_page_shows_nothing() -> None:
 @pytest.mark.desktop
 def test_a_task_is_done_with_real_events() -> None:
     policy = read_policy(preset("own-work"), source="own-work.toml")
-    with DesktopPages(lambda words: TaskView(policy, words, {})) as world:
+    with DesktopPages(lambda words: TaskView(policy, words, {}), slack=12) as world:
         words = world.begin("enter-text", "s")
         name = words.split('"')[1]
         shown = world.look()

@@ -51,7 +51,7 @@ def seer() -> Noting:
 
 @pytest.fixture(scope="module")
 def world(seer: Noting) -> Iterator[Headless]:
-    with Headless(seer) as running:
+    with Headless(seer, slack=12) as running:
         yield running
 
 

@@ -57,6 +57,7 @@ _PREPARE = """(() => {
   document.getElementById('query').setAttribute('aria-hidden', 'true');
   Math.seedrandom(%s);
   core.setDataMode(%s);
+  core.EPISODE_MAX_TIME *= %s;
 })()"""
 
 
@@ -92,11 +93,12 @@ class _Quiet(SimpleHTTPRequestHandler):
 class DesktopPages:
     """MiniWoB++ in a window of a virtual desktop of its own. A context manager.
 
-    `view` makes the eyes of an episode from the task's words. Raises DesktopUnavailable, WorldFault, PagesMissing.
+    `view` makes the eyes of an episode from the task's words; `slack`: the pages' time limits times this. Raises
+    DesktopUnavailable, WorldFault, PagesMissing.
     """
 
-    def __init__(self, view: Callable[[str], TaskEyes]) -> None:
-        self._make_view = view
+    def __init__(self, view: Callable[[str], TaskEyes], slack: float = 1.0) -> None:
+        self._make_view, self._slack = view, slack
         self._view = _Turning()
         self._stack = ExitStack()
         self._seen: Seen | None = None
@@ -140,7 +142,7 @@ class DesktopPages:
         self._task, self._typed_into = task, frozenset()
         self._tab.open("about:blank")
         self._tab.open(f"{self._url}/{task}.html")
-        self._tab.run(_PREPARE % (json.dumps(seed), json.dumps(MODE)))
+        self._tab.run(_PREPARE % (json.dumps(seed), json.dumps(MODE), self._slack))
         self._turn(self._make_view(""))
         for _ in range(START_TRIES):
             page = self._page()

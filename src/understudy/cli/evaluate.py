@@ -118,8 +118,6 @@ def evaluate(
         raise UsageFault("--model, --token-env, --pictures and --may-leave belong to --endpoint URL")
     if suite not in SUITES:
         raise UsageFault(f'no suite "{suite}"; there is {", ".join(SUITES)}')
-    if desktop and slack > 1:
-        raise UsageFault("--slack is for pages without a screen; --desktop has the pages' own limits")
     if desktop and jobs > 1:
         raise UsageFault("--desktop takes one job: what is typed goes to one window")
     try:

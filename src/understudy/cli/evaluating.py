@@ -65,7 +65,7 @@ def load(model: str, seed: int = 0) -> Policy:
 def _world(plan: Run) -> AbstractContextManager[World]:
     if plan.desktop:
         policy = read_policy(preset("own-work"), source="own-work.toml")
-        return DesktopPages(lambda words: TaskView(policy, words, {}))
+        return DesktopPages(lambda words: TaskView(policy, words, {}), plan.slack)
     return Headless(PageSeer(read_policy(preset("imported"), source="imported.toml")), plan.slack)
 
 
