@@ -203,7 +203,7 @@ def main() -> None:
     if not (DATA / "sapimouse").is_dir():
         print("no data of real people in ../shared/data: nothing measured")
         return
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     settings = {"people": options.people, "seed": options.seed}
     done: dict[str, Any] = {"settings": settings}
     if OUT.exists() and not options.again:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,7 +54,7 @@ def risk(
     ] = 100,
     references: Annotated[
         int,
-        typer.Option(min=0, max=64, help="Of a model: models trained on halves, to tell members (an even number)."),
+        typer.Option(min=0, max=64, help="Of a model: models trained on halves, to tell members (at least 4, or 0)."),
     ] = 4,
     episodes: Annotated[int, typer.Option(min=40, help="Of a model: most episodes to attack with.")] = 600,
     minutes: Annotated[
@@ -118,13 +117,18 @@ def _model(home: Home, folder: Path, sizes: tuple[int, int, int, float, int], *,
     except ModuleNotFoundError as error:
         raise CommandFailed(f'{error.name} is missing: attacks train: pip install "understudy[learn]"') from None
     canaries, references, episodes, minutes, seed = sizes
-    options = risk_model.Options(canaries, references + references % 2, episodes, minutes or None, seed)
+    options = risk_model.Options(canaries, _pairs(references), episodes, minutes or None, seed)
     with _bar(shown=not as_json) as tell:
         given = risk_model.attack(home, folder, options, lambda what, share: tell(what, round(100 * share), 100))
     if as_json:
         print_json(risk_model.as_json(folder, given, options))
     else:
         risk_model.tell_given(Console(highlight=False), folder, given)
+
+
+def _pairs(references: int) -> int:
+    """An even number, of two pairs or more: else no other model is without what the attacked one never saw. 0 for 0."""
+    return max(4, references + references % 2) if references else 0
 
 
 def _attackers(seed: int) -> Callable[[AttackerName], Any]:
@@ -137,7 +141,8 @@ def _attackers(seed: int) -> Callable[[AttackerName], Any]:
         raise CommandFailed(
             f'{error.name or "a library"} is missing: attackers that learn need pip install "understudy[learn]"'
         ) from None
-    torch.set_num_threads(os.cpu_count() or 1)
+    # The net is small: threads wait for each other longer than they work, above all on a busy machine.
+    torch.set_num_threads(1)
 
     def make(name: AttackerName) -> Forest | Recurrent:
         if name == "forest":

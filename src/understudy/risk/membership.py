@@ -42,7 +42,8 @@ class Membership:
 def halves(people: Sequence[str], models: int, seed: int) -> Held:
     """(models, episodes): a random half of the episodes for each model, of everybody about half; `people` by episode.
 
-    Models come in pairs of which one learns from what the other doesn't, so that each episode has both.
+    Models come in pairs of which one learns from what the other doesn't, so that each episode has both. With two pairs
+    or more, whoever is attacked, another model is without each episode.
     """
     dice = random.Random(seed)
     held = np.zeros((models, len(people)), bool)
