@@ -94,7 +94,7 @@ def test_the_name_of_another_task_is_not_taken(home: Home, capsys: pytest.Captur
 
 
 @pytest.mark.desktop
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_shown_a_few_times_it_is_done_with_other_values(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     with TaskStage((TASK,)) as stage:
@@ -125,7 +125,7 @@ def test_shown_a_few_times_it_is_done_with_other_values(tmp_path: Path) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from understudy.catalogue.rows import VersionRow
 from understudy.cli.errors import CommandFailed
 from understudy.cli.teach_task import MODEL
+from understudy.cli.teach_vary import exchanged
 from understudy.learn.acting import Choice, Done, Policy
 from understudy.learn.augment import Variation
 from understudy.learn.checkpoint import DatasetOfModel, NotAModel, load, save
@@ -70,7 +71,12 @@ def learnt(folder: Path) -> Policy:
 
 
 def _train(episodes: Sequence[LearntEpisode], settings: TrainingSettings, tell: Tell) -> Trained:
-    return train([ended(each) for each in episodes], settings, tell, device="cpu")
+    return train(lessons(episodes, settings.seed), settings, tell, device="cpu")
+
+
+def lessons(episodes: Sequence[LearntEpisode], seed: int) -> list[LearntEpisode]:
+    """What is trained on: the demonstrations with their ends, and what else they could have been."""
+    return exchanged([ended(each) for each in episodes], seed)
 
 
 def ended(episode: LearntEpisode) -> LearntEpisode:

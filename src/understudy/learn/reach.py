@@ -13,6 +13,8 @@ MOST_TRIES = 4
 """Scrolls in a row towards one target: then it isn't where it says, or nothing scrolls."""
 POPPED_UP = frozenset(("menu item", "check menu item", "radio menu item", "tearoff menu item"))
 """Options of what has popped up: they lie outside of what they hang in, and in sight."""
+NEVER_AROUND = frozenset(("page tab", "menu", "menu bar", "combo box"))
+"""What a tree hangs other elements beneath without holding them in its own bounds: a notebook's page beneath its tab."""
 POINTED = frozenset(("click", "double_click", "triple_click", "long_press", "type"))
 
 
@@ -54,7 +56,7 @@ def _hidden_by(observation: Observation, element: int, x: int, y: int) -> tuple[
     holder = observation.elements[element].parent
     while holder >= 0:
         bounds = observation.elements[holder].bounds
-        if bounds is not None:
+        if bounds is not None and observation.elements[holder].role not in NEVER_AROUND:
             seen = bounds.intersect(window)
             if not seen.empty and not (seen.x <= x < seen.right and seen.y <= y < seen.bottom):
                 return holder, seen
