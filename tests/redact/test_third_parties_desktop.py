@@ -24,7 +24,7 @@ from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.records.recording import Recording
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 PAGES = Path(__file__).parent / "people_pages"
 HOSTS = {"webmail": "mail", "chat": "chat", "calendar": "calendar"}
