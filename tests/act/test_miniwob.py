@@ -96,6 +96,16 @@ def test_typing_goes_to_the_field_whatever_the_characters(world: Headless) -> No
     assert events().count("mousedown") == before
 
 
+def test_dates_are_typed_from_their_first_part_on(world: Headless) -> None:
+    """A press in a date field's middle chose its year: what was typed went there, and the field stayed empty."""
+    world.begin("enter-date", "s")
+    assert do(world, kind="type", element=place(world, "#tt"), text="04092013")
+    assert run(world, "document.getElementById('tt').value") == "2013-04-09"
+    world.begin("enter-time", "s")
+    assert do(world, kind="type", element=place(world, "#tt"), text="0952pm")
+    assert run(world, "document.getElementById('tt').value") == "21:52"
+
+
 def test_hotkeys_and_repeated_keys(world: Headless) -> None:
     world.begin("enter-text", "s")
     do(world, kind="type", element=place(world, "#tt"), text="wrong words")

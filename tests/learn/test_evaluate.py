@@ -8,6 +8,7 @@ import pytest
 
 from understudy.learn.acting import Choice, Done, Observation, Shown
 from understudy.learn.evaluate import (
+    STUCK,
     EpisodeResult,
     Outcome,
     RandomPolicy,
@@ -88,7 +89,7 @@ def test_a_reward_of_nothing_is_no_success(reward: float) -> None:
     ("choice", "ended", "steps"),
     [
         (Choice(kind="stop"), "stop", 1),
-        (Choice(kind="click", element=0), "stuck", 6),
+        (Choice(kind="click", element=0), "stuck", STUCK),
         (Choice(kind="click", element=2), "page", 1),
     ],
 )
@@ -107,7 +108,7 @@ def test_steps_are_bounded() -> None:
 
 def test_what_can_not_be_done_is_told() -> None:
     result = play(Always(Choice(kind="hotkey", keys=("Hyper_L",))), TwoPresses(), "two", "s")
-    assert [taken.performed for taken in result.taken] == [False] * 6
+    assert [taken.performed for taken in result.taken] == [False] * STUCK
 
 
 def test_a_world_that_breaks_fails_its_episode_alone() -> None:

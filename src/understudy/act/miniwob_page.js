@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const SOON_MS = 600; // timers that end so soon belong to what was just done: delays of menus, of completions
+  const FIRST_PART_PX = 10;
   const soon = new Set();
   const later = window.setTimeout, never = window.clearTimeout;
   window.setTimeout = (work, delay, ...rest) => {
@@ -95,6 +96,10 @@
       const element = core.previousDOMInfo[told.ref];
       const middle = [told.left + told.width / 2, told.top + told.height / 2];
       if (element === undefined) return middle;
+      // A date or time field is filled from its first part on: that is where a person presses it.
+      if (/^(date|time|month|week|datetime-local)$/.test(element.type || "")) {
+        return [told.left + Math.min(FIRST_PART_PX, told.width / 2), middle[1]];
+      }
       const boxes = [told, ...element.getClientRects()];
       for (const part of [0.5, 0.25, 0.75, 0.1, 0.9]) {
         for (const other of [0.5, 0.25, 0.75, 0.1, 0.9]) {

@@ -14,8 +14,9 @@ from understudy.learn.intervals import Interval, bootstrap_over, mean_over, wils
 
 MOST_STEPS = 40
 """An episode ends here; of the demonstrations' successful ones 99 of 100 were shorter."""
-STUCK = 6
-"""The same choice so often in a row on a page that doesn't change leads nowhere."""
+STUCK = 15
+"""The same choice so often in a row on a page that doesn't change leads nowhere. A spinner that tells no value takes up to
+ten presses that look alike."""
 TEXT_CHARS = 120
 
 
