@@ -111,7 +111,9 @@ class Encoder:
         self._operations = {operation: index for index, operation in enumerate(operations)}
 
     def encode(self, task: str, observation: Observation, done: Sequence[Done]) -> Encoded:
-        """The look as numbers; what is beyond the limits is left out."""
+        """The look as numbers; what is beyond the limits is left out. Scrolls and waits are no part of a history: how
+        people reach things and how a hand does differ."""
+        done = [each for each in done if each.choice.kind not in ("scroll", "wait")]
         kept = keep(observation)
         elements = [observation.elements[index] for index in kept]
         places = {index: place for place, index in enumerate(kept)}

@@ -22,6 +22,8 @@ MOST_PIECES = 50_000
 """Beyond this the words seen are forgotten, so that a long-lived policy doesn't grow."""
 AIMED = frozenset(("click", "double_click", "triple_click", "long_press", "type", "scroll"))
 OPERATIONS_TRIED = 4
+SURE = 0.5
+"""What was just done and changed nothing of its target is done again only where that is likelier than all else."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class LearntPolicy:
             return Choice(kind="wait", probability=0.0)
         with torch.inference_mode():
             look, batch, thought = self._look(task, observation, done)
-            best = self._rank(look, batch, thought, 1)[0]
+            ranked = self._rank(look, batch, thought, OPERATIONS_TRIED)
+            fresh = (each for each in ranked if each.probability >= SURE or not _again(each, observation, done))
+            best = next(fresh, ranked[0])
             text, sure = "", 1.0
             if best.operation[0] == "type":
                 place = 0 if best.element is None else look.kept.tolist().index(best.element)
@@ -149,6 +153,13 @@ class LearntPolicy:
             last = chosen if index < words else torch.tensor([-1], device=self._device)
         names = [observation.elements[int(index)].name for index in look.kept]
         return assemble(parts, task, names, self._vocabulary), sure
+
+
+def _again(ranked: Ranked, observation: Observation, done: Sequence[Done]) -> bool:
+    """True for the very thing done last, to an element that looks as it did then."""
+    if not done or ranked.element is None or operation_of(done[-1].choice) != ranked.operation:
+        return False
+    return done[-1].target == observation.elements[ranked.element]
 
 
 def _part(index: int, words: int, elements: int) -> Part:
