@@ -14,7 +14,7 @@ MOST_TRIES = 4
 POPPED_UP = frozenset(("menu item", "check menu item", "radio menu item", "tearoff menu item"))
 """Options of what has popped up: they lie outside of what they hang in, and in sight."""
 NEVER_AROUND = frozenset(("page tab", "menu", "menu bar", "combo box"))
-"""What a tree hangs other elements beneath without holding them in its own bounds: a notebook's page beneath its tab."""
+"""What has other elements beneath it in the tree, but not in its bounds: a notebook's page hangs beneath its tab."""
 POINTED = frozenset(("click", "double_click", "triple_click", "long_press", "type"))
 
 
