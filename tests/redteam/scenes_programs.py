@@ -153,7 +153,8 @@ def hidden_prompts(stage: Stage) -> None:
         time.sleep(0.3)
         stage.type(canary)
         stage.tap("Return")
-    time.sleep(0.5)
+        # The next prompt is a program of its own that has to start.
+        stage.happens(lambda value=canary.value: heard.exists() and value in heard.read_text(errors="replace"), 3.0)
     stage.tell_arrived(planted, heard)
     stage.end(window)
 
