@@ -15,7 +15,7 @@ help:
 	@echo "make lint   ruff, mypy --strict and the licence check"
 	@echo "make docs   write the generated parts of docs/ anew"
 	@echo "make bench  measure; prints tables, writes benchmarks/out/*.json"
-	@echo "make redteam  attack the recorder: 1,900 canaries on a real desktop, a report by channel"
+	@echo "make redteam  attack the recorder: 2,100 canaries on a real desktop, a report by channel"
 	@echo "make lerobot  install LeRobot apart (2 GB) and read an export with it"
 	@echo "make clean  remove the virtual environment and what the targets made"
 
