@@ -15,8 +15,8 @@ from understudy.learn.intervals import Interval, bootstrap_over, mean_over, wils
 MOST_STEPS = 40
 """An episode ends here; the longest of the 4,007 successful demonstrations had 31 steps."""
 STUCK = 15
-"""The same choice so often in a row on a page that shows no change leads nowhere. A spinner that tells no value takes ten
-presses that look alike."""
+"""The same choice so often in a row on a page that shows no change leads nowhere. A spinner that tells no value takes
+ten presses that look alike."""
 TEXT_CHARS = 120
 
 
