@@ -20,7 +20,7 @@ from understudy.cli.opening import opened
 from understudy.cli.output import print_json
 from understudy.dataset import Dataset
 from understudy.dataset.risk_note import RiskNote, write_note
-from understudy.risk.identify import SIGHTS, WINDOW_STEPS, AttackerName, Identified, identify
+from understudy.risk.identify import SIGHTS, WINDOW_STEPS, Attacker, AttackerName, Identified, identify
 from understudy.risk.quasi import COLUMNS, Shared, shared
 from understudy.risk.sessions import sessions_of, split
 from understudy.risk.telling import figures, interval, lines, strongest
@@ -131,20 +131,23 @@ def _pairs(references: int) -> int:
     return max(4, references + references % 2) if references else 0
 
 
-def _attackers(seed: int) -> Callable[[AttackerName], Any]:
-    """Makes attackers who know nothing yet. Raises CommandFailed where what they are made with isn't installed."""
-    try:
-        import torch
+def _attackers(seed: int) -> Callable[[AttackerName], Attacker]:
+    """Makes attackers who know nothing yet; what they learn with is loaded for the first of them.
 
-        from understudy.risk.attackers import Forest, Recurrent
-    except ImportError as error:
-        raise CommandFailed(
-            f'{error.name or "a library"} is missing: attackers that learn need pip install "understudy[learn]"'
-        ) from None
-    # The net is small: threads wait for each other longer than they work, above all on a busy machine.
-    torch.set_num_threads(1)
+    Making one raises CommandFailed where that isn't installed.
+    """
 
-    def make(name: AttackerName) -> Forest | Recurrent:
+    def make(name: AttackerName) -> Attacker:
+        try:
+            import torch
+
+            from understudy.risk.attackers import Forest, Recurrent
+        except ModuleNotFoundError as error:
+            raise CommandFailed(
+                f'{error.name} is missing: attackers that learn need pip install "understudy[learn]"'
+            ) from None
+        # The net is small: threads wait for each other longer than they work, above all on a busy machine.
+        torch.set_num_threads(1)
         if name == "forest":
             return Forest(seed, jobs=-1)
         if name == "recurrent":
