@@ -120,7 +120,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, help="a home with a dataset that was built before")
     parser.add_argument("--dataset", default="miniwob", help="its name")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--epoch-size", type=int, default=4000)
     parser.add_argument("--held-out", type=float, default=0.15, help="share of the people held out")
     parser.add_argument("--most", type=int, default=40, help="most turns asked of a page; 0: all")

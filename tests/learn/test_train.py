@@ -18,6 +18,9 @@ from understudy.learn.policy import LearntPolicy
 from understudy.learn.settings import Progress, TrainingSettings
 from understudy.learn.train import Trained, train
 
+pytestmark = pytest.mark.timeout(600)
+"""About ten seconds on a core of one's own; a machine that is shared by many took two minutes."""
+
 SIZES = Sizes(width=32, heads=4, layers=2, dropout=0.0)
 QUICK = TrainingSettings(epochs=6, epoch_size=960, sizes=SIZES, learning_rate=4e-3)
 SHORT = TrainingSettings(epochs=3, epoch_size=64, sizes=SIZES)
