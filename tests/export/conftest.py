@@ -459,7 +459,9 @@ def in_memory(recording: Recording, levels: Levels) -> Memory:
         demo=True,
         parts=(Part(id="4" * 32, notice=Notice(version="1", language="en", sha256="3" * 64), files=files),),
     )
-    return Memory(manifest, tables, {still_id("r0", nth): stills.webp(seq) for nth, seq in enumerate(stills_needed(episodes))})
+    return Memory(
+        manifest, tables, {still_id("r0", nth): stills.webp(seq) for nth, seq in enumerate(stills_needed(episodes))}
+    )
 
 
 @pytest.fixture
