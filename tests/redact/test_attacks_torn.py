@@ -120,3 +120,21 @@ def test_recorders_that_tell_of_the_window_in_front_alone_tear_nothing(fabricate
     made = fabricate.session().windows(1, fabricate.page).wait(100).type(None, "milk and bread")
     made.windows(3, other).wait(100).type(None, "thanks").key("Return", "\r").wait(70_000)
     assert " ".join(texts(fabricate.kept(made, bare))) == "milk and bread thanks"
+
+
+@pytest.mark.parametrize("told_first", [False, True])
+def test_a_key_on_its_way_as_its_program_went_is_not_what_the_click_put_there(fabricate: Any, told_first: bool) -> None:
+    note, other = fabricate.entry(), fabricate.entry("Other", pid=300)
+    beneath = msgspec.structs.replace(fabricate.page, id=3, pid=300)
+    made = fabricate.session().windows(3, beneath, fabricate.page).focus(other).wait(100)
+    made.windows(1).focus(note).wait(500).click(20, 20).type(note, "123")
+    # Pressed while the first program lived, told by the field of the one beneath.
+    made.type(None, "-")
+    if told_first:
+        made.say(other, "insert", 0, "-").wait(5)
+    made.windows(3, beneath)
+    if not told_first:
+        made.say(other, "insert", 0, "-")
+    kept = fabricate.kept(made.wait(10).type(other, "45-6789").key("Return", "\r").wait(70_000))
+    assert texts(kept) == []
+    assert presses(kept) == ["Return"]

@@ -166,6 +166,8 @@ class TypedRuns:
                 run.lost, run.torn = run.lost or "undecided", True
         if torn or hidden:
             self._torn_ns = time_ns
+            # What a field receives from now on are the keys of what was torn, not what a click before them put there.
+            self._triggers.forget()
         self._waiting.stirred = True
 
     @staticmethod
