@@ -41,7 +41,6 @@ class Story:
     bar: tuple[int, int, int, int]
     said: str
     forgot_ns: tuple[int, int]
-    clicked_ns: int
     before: set[str] = field(default_factory=set)
     spool_after: bytes = b""
 
@@ -136,7 +135,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         hands.move(*_middle(desk.indicator()), 0.1)
         time.sleep(0.2)
         # The right button asks for nothing, the left one for a pause.
-        clicked_ns = time.monotonic_ns()
         hands.click(3)
         time.sleep(1.0)
         hands.click()
@@ -144,7 +142,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         hotkey("q")
         assert recorder.wait() == 0
         made = recorder.recording()
-        yield Story(words, recorder, made, bar, recorder.said(), forgot_ns, clicked_ns, before, spool_after)
+        yield Story(words, recorder, made, bar, recorder.said(), forgot_ns, before, spool_after)
 
 
 def _middle(area: tuple[int, int, int, int]) -> tuple[int, int]:
@@ -203,8 +201,6 @@ def test_no_hotkey_and_no_click_on_the_indicator_is_an_action(story: Story) -> N
     own = [one for one in story.recording.mark if one.reason == "own_window"]
     assert {(one.kind, one.what) for one in own} <= {("dropped", "pointer")}
     # The first two clicks were forgotten; of the one that paused a mark is kept where it came in time.
-    # It is the right button's press: the left one follows a second and more later, whatever the machine's load.
-    assert all(0 <= one.time_ns - story.clicked_ns < 1_000_000_000 for one in own[:1])
     assert len(own) <= 2
 
 

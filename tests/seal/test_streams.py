@@ -171,7 +171,7 @@ def type_in_words(field: pa.Field) -> str:
         word = f"list<{type_in_words(kind.value_field)}>"
     elif pa.types.is_struct(kind):
         names = {"bounds": "rect", "screen": "rect", "rect": "rect", "element": "element"}
-        word = names.get(field.name) or {4: "rect", 5: "patch", 8: "window", 9: "node"}[kind.num_fields]
+        word = names.get(field.name) or {4: "rect", 5: "patch", 8: "window", 10: "node"}[kind.num_fields]
     else:
         word = str(kind)
     return word + ("?" if field.nullable else "")
