@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from understudy.dataset import Dataset
 from understudy.dataset.tables import TABLES, field_name
@@ -95,6 +96,12 @@ def test_turns_tell_what_was_shown_and_done() -> None:
     assert shown[1].states == ("focused", "editable")
     assert [each.hint for each in shown] == ["body", "input name", "button go #dddddd"]
     assert shown[2].bounds == Rect(60, 0, 40, 20)
+
+
+@pytest.mark.parametrize(("level", "text"), [("text", "Kim"), (None, "Kim"), ("shape", ""), ("timing", "")])
+def test_the_shape_of_a_text_is_no_text(level: str | None, text: str) -> None:
+    (turn,) = episode(step(0, "type", target_index=1, text="Kim", text_level=level)).turns
+    assert turn.choice.text == text
 
 
 def test_a_target_under_a_new_id_is_known_by_its_looks() -> None:

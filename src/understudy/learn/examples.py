@@ -146,7 +146,8 @@ def _seen(step: Mapping[str, Any], shown: Mapping[str, Observation]) -> Observat
 def choice_of(step: Mapping[str, Any], observation: Observation) -> Choice:
     """A row of `steps` as a choice among the observation's elements.
 
-    Where the row names no target among them, one is found that looks the same (`match`), else there is none.
+    Where the row names no target among them, one is found that looks the same (`match`), else there is none. Its text
+    is "" below level "text".
     """
     element = step["target_index"]
     if element is None or element >= len(observation.elements):
@@ -159,7 +160,8 @@ def choice_of(step: Mapping[str, Any], observation: Observation) -> Choice:
         kind=step["kind"],
         element=element,
         to_element=to_element,
-        text=step["text"] or "",
+        # A shape ("Aaa 99") is not what was typed: nothing types it, and it must not become a learnt text.
+        text=(step["text"] or "") if step.get("text_level") in (None, "text") else "",
         keys=tuple(step["keys"]),
         count=step["count"],
         button=step["button"],
