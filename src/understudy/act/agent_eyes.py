@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import logging
-import select
-import socket
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
-from understudy.capture.source import Ask, CaptureUnavailable, Control, Crawl, DesktopEnv, Source, Stop
+from understudy.act.elements_channel import ElementsChannel
+from understudy.capture.source import Ask, CaptureUnavailable, Crawl, DesktopEnv, Source, Stop
 from understudy.capture.x11.connect import connect, disconnect, next_event
 from understudy.capture.x11.windows import WindowTracker
 from understudy.learn.acting import Observation
 from understudy.records.elements import Element
-from understudy.records.events import ElementAt, Raw, Tree, Windows, WindowState
+from understudy.records.events import Tree, Windows, WindowState
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +62,7 @@ class AgentEyes:
 
     def __init__(self, source: Source, env: DesktopEnv, view: View) -> None:
         self._source, self._env, self._view = source, env, view
-        self._channel = _Channel()
+        self._channel = ElementsChannel(keep_trees=True)
         self._thread = threading.Thread(target=self._run, name="agent-eyes", daemon=True)
 
     def __enter__(self) -> AgentEyes:
@@ -153,66 +150,3 @@ class AgentEyes:
     def focused(self) -> Element | None:
         """The element that last told that it got the focus; None when none did yet."""
         return self._channel.focus
-
-
-class _Channel:
-    """The source's connection to us, within one process."""
-
-    def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        self._changed = threading.Condition()
-        self._controls: list[Control] = []
-        self._answers: dict[int, ElementAt] = {}
-        self._trees: list[Tree] = []
-        self._closed = False
-        self.focus: Element | None = None
-
-    def send(self, records: Sequence[Raw]) -> None:
-        with self._changed:
-            for record in records:
-                if isinstance(record, Tree):
-                    self._trees.append(record)
-                elif isinstance(record, ElementAt) and record.cause == "focus":
-                    self.focus = record.element
-                elif isinstance(record, ElementAt):
-                    self._answers[record.asked_ns] = record
-            self._changed.notify_all()
-
-    def poll(self, timeout_s: float) -> list[Control]:
-        if not select.select([self._theirs], [], [], timeout_s)[0]:
-            return []
-        with self._changed:
-            if self._closed:
-                raise EOFError
-            self._theirs.recv(4096)
-            controls, self._controls = self._controls, []
-            return controls
-
-    def fileno(self) -> int:
-        return self._theirs.fileno()
-
-    def tell(self, control: Control) -> None:
-        with self._changed, suppress(OSError):
-            self._controls.append(control)
-            self._ours.send(b"x")
-
-    def answer(self, asked_ns: int, timeout_s: float) -> ElementAt | None:
-        with self._changed:
-            self._changed.wait_for(lambda: asked_ns in self._answers, timeout_s)
-            found = self._answers.pop(asked_ns, None)
-            # What came too late for its question is of no use to a later one.
-            self._answers = {asked: late for asked, late in self._answers.items() if asked > asked_ns}
-            return found
-
-    def trees(self, timeout_s: float) -> list[Tree]:
-        """The trees that came since the last call, waiting for the first."""
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._trees), timeout_s)
-            trees, self._trees = self._trees, []
-            return trees
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-        self._ours.close()
-        self._theirs.close()

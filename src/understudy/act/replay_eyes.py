@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import logging
-import select
-import socket
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
 from types import TracebackType
 
+from understudy.act.elements_channel import ElementsChannel
 from understudy.act.replay_plan import TOKEN
-from understudy.capture.source import Ask, CaptureUnavailable, Control, Source, Stop
+from understudy.capture.source import Ask, CaptureUnavailable, Source, Stop
 from understudy.records.elements import Element
-from understudy.records.events import ElementAt, Raw
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +27,7 @@ class Eyes:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._channel = _Channel()
+        self._channel = ElementsChannel(keep_trees=False)
         self._thread = threading.Thread(target=self._run, name="replay-eyes", daemon=True)
 
     def __enter__(self) -> Eyes:
@@ -93,55 +89,3 @@ def _usable(recorded: Element, live: Element | None) -> bool:
     if live is None or not same(recorded, live):
         return False
     return USABLE.intersection(recorded.states) <= set(live.states)
-
-
-class _Channel:
-    """The source's connection to us, within one process."""
-
-    def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        self._changed = threading.Condition()
-        self._controls: list[Control] = []
-        self._answers: dict[int, ElementAt] = {}
-        self._closed = False
-        self.focus: Element | None = None
-
-    def send(self, records: Sequence[Raw]) -> None:
-        with self._changed:
-            for record in records:
-                if not isinstance(record, ElementAt):
-                    continue
-                if record.cause == "focus":
-                    self.focus = record.element
-                else:
-                    self._answers[record.asked_ns] = record
-            self._changed.notify_all()
-
-    def poll(self, timeout_s: float) -> list[Control]:
-        if not select.select([self._theirs], [], [], timeout_s)[0]:
-            return []
-        with self._changed:
-            if self._closed:
-                raise EOFError
-            self._theirs.recv(4096)
-            controls, self._controls = self._controls, []
-            return controls
-
-    def fileno(self) -> int:
-        return self._theirs.fileno()
-
-    def tell(self, control: Control) -> None:
-        with self._changed, suppress(OSError):
-            self._controls.append(control)
-            self._ours.send(b"x")
-
-    def answer(self, asked_ns: int, timeout_s: float) -> ElementAt | None:
-        with self._changed:
-            self._changed.wait_for(lambda: asked_ns in self._answers, timeout_s)
-            return self._answers.pop(asked_ns, None)
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-        self._ours.close()
-        self._theirs.close()
