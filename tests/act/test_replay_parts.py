@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from typing import cast
@@ -10,6 +12,7 @@ import pytest
 import xcffib
 import xcffib.xproto
 
+from benchmarks.driven import wait_until
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.replay import Pace, Replay, ReplayStopped
 from understudy.act.replay_eyes import Eyes, same
@@ -168,6 +171,24 @@ def test_windows_are_told_apart_by_title_placed_and_made_active(desktop: Virtual
             process.wait(10)
 
 
+@pytest.mark.desktop
+def test_a_program_has_heard_once_it_answers(desktop: VirtualDesktop) -> None:
+    editor = desktop.spawn(["mousepad", "--disable-server"])
+    try:
+        with Stage(desktop.display) as stage:
+            wait_until(lambda: any(each.program == "mousepad" for each in stage._look().windows), "the editor's window")
+            assert stage.wait_until_heard(20)
+            os.killpg(editor.pid, signal.SIGSTOP)
+            assert not stage.wait_until_heard(0.3)
+            os.killpg(editor.pid, signal.SIGCONT)
+            assert stage.wait_until_heard(20)
+    finally:
+        editor.terminate()
+        editor.wait(10)
+    with Stage(desktop.display) as stage:
+        assert stage.wait_until_heard(20), "nobody owes an answer"
+
+
 # --- all of it, with fakes -------------------------------------------------------------------------------------------
 
 
@@ -188,6 +209,11 @@ class FakeHands:
     def let_go(self) -> None: ...
 
 
+class Heard:
+    def wait_until_heard(self, patience_s: float) -> bool:
+        return True
+
+
 class Blind:
     def wait_at(self, *_: object) -> bool:
         return False
@@ -197,7 +223,7 @@ class Blind:
 
 
 def replaying(hands: FakeHands, pace: Pace) -> Replay:
-    return Replay(cast("Stage", None), cast("Eyes", Blind()), cast("Hands", hands), pace)
+    return Replay(cast("Stage", Heard()), cast("Eyes", Blind()), cast("Hands", hands), pace)
 
 
 def planned(number: int, kind: str, at_ms: int, **more: object) -> Planned:

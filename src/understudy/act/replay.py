@@ -18,7 +18,9 @@ from understudy.records.actions import Action
 SURE = ("rested",)
 """Confidences under which the recorded element must be there again; others are waited for, then passed over."""
 SHORTEST_PAUSE_S = 0.15
-"""Between two actions, whatever the recording says: on a busy machine programs need it."""
+"""Between two actions, whatever the recording says: programs need it."""
+HEARD_S = 1.0
+"""How long a program on a busy machine may take to have heard of one action before the next is done."""
 
 
 class ReplayStopped(Exception):
@@ -71,6 +73,8 @@ class Replay:
                     raise ReplayStopped(item.number, "the window that it was for closed under its hands") from None
             ended_ns = action.end_ns if action is not None else item.at_ns
         self._hands.let_go()
+        # Who started the programs may end them now: what was done last is to be done by then.
+        self._stage.wait_until_heard(self._pace.patience_s)
 
     def _set_up(self, plan: Sequence[Planned]) -> None:
         first = next((item for item in plan if item.windows is not None), None)
@@ -85,6 +89,7 @@ class Replay:
     def _pause(self, ended_ns: int | None, at_ns: int) -> None:
         recorded_s = 0.0 if ended_ns is None else (at_ns - ended_ns) / 1e9
         time.sleep(min(self._pace.longest_pause_s, max(SHORTEST_PAUSE_S, recorded_s)))
+        self._stage.wait_until_heard(HEARD_S)
 
     def _do(self, item: Planned, action: Action | None) -> None:
         by_keys = action is None or action.x is None

@@ -23,6 +23,7 @@ SETTLED_S = 0.25
 """A window's place counts once it has stayed for this long."""
 PLACE_S = 5.0
 TURN_S = 0.04
+PING_TURN_S = 0.01
 
 
 class WindowMissing(Exception):
@@ -39,8 +40,12 @@ class Stage:
         self._connection: Any = connect(DesktopEnv(display=display))
         self._core = self._connection.core
         self._root = screen_of(self._connection).root
-        name = "_NET_ACTIVE_WINDOW"
-        self._activate_atom = self._core.InternAtom(False, len(name), name).reply().atom
+        self._activate_atom, self._protocols_atom, self._ping_atom = (
+            self._core.InternAtom(False, len(name), name).reply().atom
+            for name in ("_NET_ACTIVE_WINDOW", "WM_PROTOCOLS", "_NET_WM_PING")
+        )
+        self._pinged: set[int] = set()
+        """Windows that haven't answered yet."""
         self._tracker = WindowTracker(self._connection, DesktopEnv(display=display))
         self._live: Windows | None = None
         self._known: dict[int, int] = {}
@@ -107,9 +112,40 @@ class Stage:
             self._raise(live)
             time.sleep(SETTLED_S)
 
+    def wait_until_heard(self, patience_s: float) -> bool:
+        """Wait until programs have taken in all that was done to their windows; False when one didn't say so in time.
+
+        Each window that knows _NET_WM_PING (EWMH) is sent one: its program reads that after all events before it.
+        """
+        proto: Any = xcffib.xproto
+        self._pinged = {each.id for each in self._look().windows if not each.override and self._pings(each.id)}
+        for window in self._pinged:
+            data = proto.ClientMessageData.synthetic([self._ping_atom, 0, window, 0, 0], "IIIII")
+            message = proto.ClientMessageEvent.synthetic(32, window, self._protocols_atom, data)
+            self._core.SendEvent(False, window, 0, message.pack())
+        self._core.GetInputFocus().reply()
+        deadline = time.monotonic() + patience_s
+        while self._pinged and time.monotonic() < deadline:
+            time.sleep(PING_TURN_S)
+            # A window that closed owes no answer.
+            self._pinged &= {each.id for each in self._look().windows}
+        return not self._pinged
+
+    def _pings(self, window: int) -> bool:
+        atom = xcffib.xproto.Atom.ATOM
+        try:
+            reply = self._core.GetProperty(False, window, self._protocols_atom, atom, 0, 64).reply()
+        except xcffib.xproto.WindowError:
+            return False
+        return self._ping_atom in reply.value.to_atoms()
+
     def _look(self) -> Windows:
         while (event := next_event(self._connection)) is not None:
-            self._tracker.handle(event)
+            if isinstance(event, xcffib.xproto.ClientMessageEvent) and event.type == self._protocols_atom:
+                _, _, window, _, _ = event.data.data32
+                self._pinged.discard(window)
+            else:
+                self._tracker.handle(event)
         seen = self._tracker.snapshot(time.monotonic_ns(), 0)
         if seen is not None:
             self._live = seen
