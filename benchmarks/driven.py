@@ -21,6 +21,7 @@ import xcffib.xproto
 
 from understudy.act.desktop import VirtualDesktop
 from understudy.records.recording import Recording
+from understudy.seal.errors import SealError
 from understudy.settings import Home
 from understudy.spool import identity
 from understudy.spool.keystore import KeyStore
@@ -71,6 +72,12 @@ def understudy(
         timeout=timeout_s,
         check=False,
     )
+
+
+def knows_scope(recording: Recording) -> bool:
+    """True when, at the end of what is there, the keyboard was in scope and a picture was kept: its tree is known."""
+    moves = [mark.kind for mark in recording.mark if mark.kind in ("entered_scope", "left_scope")]
+    return bool(recording.frame) and moves[-1:] == ["entered_scope"]
 
 
 def alive(pid: int) -> bool:
@@ -252,6 +259,21 @@ class Recorder:
         key = KeyStore(self.home.keys).unwrap(one, identity.load(self.home.identity))
         device = identity.device(self.home.identity)
         return read_recording(self.home.spool / one, key, device_public_key=device.public_key)
+
+    def wait_until_recorded(self, condition: Callable[[Recording], object], what: str, timeout_s: float = 40.0) -> None:
+        """Wait for something in what is sealed so far: on a busy machine the recorder may know its desktop late."""
+
+        def there() -> object:
+            try:
+                return condition(self.recording())
+            except (SealError, OSError):
+                return False
+
+        wait_until(there, what, timeout_s)
+
+    def wait_for_scope(self) -> None:
+        """Wait until the keyboard is in scope and what the program shows is known: what is done now can be kept."""
+        self.wait_until_recorded(knows_scope, "the recorder to know a program in scope")
 
     def verdict(self, recording_id: str = "") -> str:
         """The verdict on the recording, looked at whole."""

@@ -299,7 +299,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
         recorder = stack.enter_context(Recorder(desktop, root / "recorder", policy=POLICY.format(site=site)))
         recorder.begin()
         # The trees must be known before what is typed can be kept.
-        time.sleep(1.5)
+        recorder.wait_for_scope()
+        time.sleep(1.0)
         spans: dict[str, tuple[int, int]] = {}
         ends: dict[str, dict[str, object]] = {}
         blank = desk.look()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.driven import UNDERSTUDY, environment, understudy, wait_until
+from benchmarks.driven import UNDERSTUDY, environment, knows_scope, understudy, wait_until
 from benchmarks.terminal import Terminal
 from understudy.act.desk import Desk, cookie_entry
 from understudy.act.desktop import VirtualDesktop
@@ -133,7 +133,8 @@ def test_what_is_done_in_the_window_is_recorded(
     with XTest(desktop.env["DISPLAY"]) as hands:
         # The desk's window fills most of the desktop outside, and the editor stands in its middle.
         wait_until(lambda: "Mousepad" in inner_windows(home), "the editor on the desk")
-        time.sleep(2.0)
+        wait_until(lambda: knows_scope(opened(home)), "the recorder to know the editor")
+        time.sleep(1.0)
         hands.move(desktop.width_px // 2, desktop.height_px // 2, 0.3)
         time.sleep(0.5)
         hands.click()
@@ -148,7 +149,7 @@ def test_what_is_done_in_the_window_is_recorded(
     terminal.press_ctrl_c()
     assert terminal.end() == 0
     recording = opened(home)
-    assert [run.text for run in recording.text] == ["Kept Plum, 7 times!"]
+    assert [run.text for run in recording.text] == ["Kept Plum, 7 times!"], recording.mark
     shortcut = [key for key in recording.keys if key.keysym == "s" and "ctrl" in key.modifiers]
     assert shortcut and any(event.kind == "down" for event in recording.pointer)
     assert recording.frame and (recording.frame[0].width, recording.frame[0].height) == (1000, 700)

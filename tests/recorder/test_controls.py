@@ -72,7 +72,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         area = desk.place(desk.find("mousepad"), 0, 0, 1200, 700)
         recorder.begin()
         bar = desk.indicator()
-        time.sleep(1.5)
+        recorder.wait_for_scope()
 
         def type_(word: str, *, end: bool = True) -> None:
             hands.type_text(words[word] + (" " if end else ""), 0.02)

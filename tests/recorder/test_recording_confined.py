@@ -124,7 +124,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
         with recorder:
             recorder.begin()
             story = Traced(recorder, recorder.crew(), recorder.command_pid, word)
-            time.sleep(1.5)
+            recorder.wait_for_scope()
             hands.move(left + width // 2, top + height // 2, 0.1)
             hands.click()
             time.sleep(0.5)
