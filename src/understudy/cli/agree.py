@@ -6,18 +6,21 @@ import datetime
 import secrets
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
-from understudy.catalogue.catalogue import Catalogue
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.records.consent import Consent, Purpose
 from understudy.records.recording import Profile
 from understudy.redact.notice import NOTICE_VERSION, notice_text
 from understudy.redact.policy import Policy
+
+if TYPE_CHECKING:
+    from understudy.catalogue.catalogue import Catalogue
 
 DEMO_CONTRIBUTOR = "demo"
 _LANGUAGE = "en"

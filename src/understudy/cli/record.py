@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 from rich.console import Console
@@ -21,7 +21,7 @@ from understudy.capture.choose import check_desktop, desktop_settings
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.capture.survey import silent_browsers, silent_note
 from understudy.capture.x11.virtual import nobody_can_sit_there
-from understudy.catalogue.catalogue import Catalogue
+from understudy.catalogue.elsewhere import Elsewhere
 from understudy.catalogue.rows import RecordingState
 from understudy.cli.agree import DEMO_CONTRIBUTOR, agree, ask_profile, now
 from understudy.cli.errors import CommandFailed, UsageFault
@@ -40,6 +40,9 @@ from understudy.spool import identity
 from understudy.spool.keystore import KeyStore
 from understudy.spool.lock import AlreadyRecording, RecorderLock
 from understudy.spool.recordings import finish_forgetting
+
+if TYPE_CHECKING:
+    from understudy.catalogue.catalogue import Catalogue
 
 _CONTRIBUTOR_FILE = "contributor"
 _LEAST_FREE_BYTES = 10_000_000
@@ -132,7 +135,8 @@ def record_desktop(
     desktop = _desktop(options.consent, environment)
     _prepare(home)
     try:
-        with RecorderLock(home.spool, CLOSING_S), Catalogue.open(home.catalogue) as catalogue:
+        with RecorderLock(home.spool, CLOSING_S), Elsewhere(home.catalogue) as elsewhere:
+            catalogue = elsewhere.catalogue
             _note_interrupted(home, catalogue)
             in_force = _policy(home, options.policy, options.profile, console)
             chosen = in_force.policy
@@ -146,8 +150,10 @@ def record_desktop(
             catalogue.add_recording(
                 job.info.id, contributor=contributor, consent_id=agreement.consent.id, started_at=job.info.started_at
             )
+            # For the hours of the recording its memory is given back.
+            elsewhere.rest()
             follow = _Follow(
-                job, catalogue, agreement.consent.id, chosen, options.seconds_max, environment, console, begun, ended
+                job, elsewhere, agreement.consent.id, chosen, options.seconds_max, environment, console, begun, ended
             )
             end = _run(follow)
             sealed = _sealed_bytes(Path(job.folder))
@@ -308,7 +314,7 @@ class _Follow:
     """A recording and what is watched while it runs."""
 
     job: RecorderJob
-    catalogue: Catalogue
+    elsewhere: Elsewhere
     consent_id: str
     policy: Policy
     seconds_max: int | None
@@ -333,7 +339,7 @@ def _run(follow: _Follow) -> Ended:
             return "asked"
         if now_s - asked_s >= job.settings.consent_check_s:
             asked_s = now_s
-            if not follow.catalogue.consent_holds(follow.consent_id):
+            if not follow.elsewhere.consent_holds(follow.consent_id):
                 return "consent_withdrawn"
         return None
 

@@ -1,0 +1,75 @@
+"""A catalogue that another process holds: the same answers, the same faults, and nothing left of it while it rests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.catalogue.conftest import CONSENT_ID, WHEN
+
+from understudy.catalogue import Catalogue, CatalogueError, NotInCatalogue
+from understudy.catalogue.elsewhere import Elsewhere
+
+
+def children() -> set[int]:
+    return {int(pid) for pid in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()}
+
+
+def test_it_answers_as_the_catalogue_and_rests(path: Path, catalogue: Catalogue) -> None:
+    before = children()
+    with Elsewhere(path) as elsewhere:
+        assert children() == before, "nothing runs before it is asked something"
+        assert elsewhere.catalogue.consents("p-1") == catalogue.consents("p-1")
+        assert len(children() - before) == 1
+        elsewhere.rest()
+        assert children() == before
+        started_at = "2026-01-02T03:04:05+01:00"
+        elsewhere.catalogue.add_recording("ab" * 16, contributor="p-1", consent_id=CONSENT_ID, started_at=started_at)
+        assert [row.id for row in catalogue.recordings(state="recording")] == ["ab" * 16]
+    assert children() == before
+
+
+def test_a_consent_is_looked_up_while_it_rests(path: Path, catalogue: Catalogue) -> None:
+    before = children()
+    with Elsewhere(path) as elsewhere:
+        assert elsewhere.consent_holds(CONSENT_ID) and catalogue.consent_holds(CONSENT_ID)
+        assert not elsewhere.consent_holds("00" * 16)
+        catalogue.withdraw_consent(CONSENT_ID, WHEN)
+        assert not elsewhere.consent_holds(CONSENT_ID) and not catalogue.consent_holds(CONSENT_ID)
+        assert children() == before
+    with pytest.raises(CatalogueError, match="can't be used"):
+        Elsewhere(path.parent / "no folder" / "catalogue.db").consent_holds(CONSENT_ID)
+
+
+def test_faults_are_raised_here(path: Path, catalogue: Catalogue, tmp_path: Path) -> None:
+    with Elsewhere(path) as elsewhere:
+        with pytest.raises(NotInCatalogue, match="no consent"):
+            elsewhere.catalogue.withdraw_consent("00" * 16, WHEN)
+        assert elsewhere.catalogue.consents("p-1"), "a fault doesn't end it"
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database " * 100)
+    with Elsewhere(broken) as elsewhere, pytest.raises(CatalogueError, match="not a catalogue"):
+        elsewhere.catalogue.consents("p-1")
+
+
+def test_ctrl_c_is_not_for_it_and_its_death_is_told(path: Path, catalogue: Catalogue) -> None:
+    before = children()
+    with Elsewhere(path) as elsewhere:
+        elsewhere.catalogue.consents("p-1")
+        (child,) = children() - before
+        os.kill(child, signal.SIGINT)
+        assert elsewhere.catalogue.consents("p-1")
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(CatalogueError, match="ended without an answer"):
+            elsewhere.catalogue.consents("p-1")
+        elsewhere.rest()
+        assert elsewhere.catalogue.consents("p-1")
+
+
+def test_a_command_that_records_does_without_what_the_catalogue_stands_on() -> None:
+    code = "import sys, understudy.cli.record; sys.exit(any(name.startswith('sqlalchemy') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
