@@ -164,7 +164,7 @@ def _work(injector: Injector, script: Script, codes: dict[str, int]) -> None:
             now_s = time.monotonic() - start_s
         if int(now_s / script.turn_s) != turn:
             turn = int(now_s / script.turn_s)
-            clicked, wheel, next_key_s = False, 0, now_s + 0.6
+            clicked, wheel, next_key_s = False, 0, now_s + 0.6 if script.typing_hz else math.inf
         into_s = now_s - turn * script.turn_s
         scrolls = bool(script.scroll) and into_s > script.turn_s * 0.7
         area = script.scroll[turn % len(script.scroll)] if scrolls else script.areas[turn % len(script.areas)]
