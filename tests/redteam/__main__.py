@@ -14,13 +14,13 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from tests.redteam.groups import GROUPS
 from tests.redteam.playing import play_group
-from tests.redteam.report import Row, as_values, table_of, verdict
+from tests.redteam.report import Row, as_values, joined, table_of, verdict
 
 OUT = Path(__file__).parents[2] / "benchmarks" / "out" / "redteam.json"
 EACH = 54
@@ -76,6 +76,10 @@ def main(arguments: Sequence[str]) -> int:
                     sum(getattr(row, field) for row in by_group[name]) for field in ("leaked", "kept", "controls")
                 )
                 say(f"{name}: done, {leaked} leaked, {kept} of {controls} controls kept")
+        for name in chosen:
+            again = functools.partial(play_group, name, seed=seed + 1, each=options.each)
+            root = (options.keep or Path(temporary)) / "again"
+            by_group[name] = [_enough(row, options.fewest, again, root, say) for row in by_group[name]]
     rows = [row for name in chosen for row in by_group[name]]
     console.print()
     console.print(table_of(rows))
@@ -97,6 +101,15 @@ def main(arguments: Sequence[str]) -> int:
             f"[bold green]0 of {planted:,} canaries leaked[/], {minutes:.1f} min; {options.out}", soft_wrap=True
         )
     return 1 if faults else 0
+
+
+def _enough(row: Row, fewest: int, play: Callable[..., list[Row]], root: Path, say: Callable[[str], None]) -> Row:
+    """A channel in which too few canaries arrived (on a busy machine programs may be late) is attacked once more."""
+    if row.planted >= fewest or row.note:
+        return row
+    say(f"{row.channel}: only {row.planted} arrived, once more")
+    more = [each for each in play(root=root / row.channel, channel=row.channel) if each.channel == row.channel]
+    return joined(row, more[0]) if more else row
 
 
 if __name__ == "__main__":

@@ -37,6 +37,21 @@ class Row:
         return upper_bound(self.leaked, self.planted)
 
 
+def joined(row: Row, more: Row) -> Row:
+    """Two rounds of one channel as one."""
+    return Row(
+        row.channel,
+        row.planted + more.planted,
+        row.leaked + more.leaked,
+        row.controls + more.controls,
+        row.kept + more.kept,
+        row.unseen + more.unseen,
+        row.where + more.where,
+        row.lost + more.lost,
+        row.note or more.note,
+    )
+
+
 def upper_bound(found: int, of: int, confidence: float = CONFIDENCE) -> float:
     """The one-sided upper bound of Clopper and Pearson for a share of which `found` of `of` were seen.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from tests.redteam.__main__ import _enough
 from tests.redteam.canaries import SCRUBBED, Maker
 from tests.redteam.judging import Found, rows_of
 from tests.redteam.papers import csv_of, pdf_of
 from tests.redteam.plan import Plan
-from tests.redteam.report import Row, as_values, table_of, upper_bound, verdict
+from tests.redteam.report import Row, as_values, joined, table_of, upper_bound, verdict
 
 from understudy.redact.directory import Directory
 from understudy.redact.scrub import Scrubber
@@ -99,3 +102,24 @@ def test_a_scene_that_broke_off_is_told() -> None:
 def test_papers_hold_their_lines() -> None:
     assert b"(one \\(two\\)) Tj" in pdf_of(["one (two)"])
     assert csv_of([("a", "b c")]) == '"a","b c"\n'
+
+
+def test_a_channel_short_of_canaries_is_attacked_once_more(tmp_path: Path) -> None:
+    few = Row("title bars", 46, 1, 3, 2, 1, where=("a",), lost=("b",))
+    more = Row("title bars", 54, 0, 4, 4, 2, where=(), lost=("c",))
+    told: list[str] = []
+
+    def play(*, root: Path, channel: str) -> list[Row]:
+        assert root.is_relative_to(tmp_path) and channel == "title bars"
+        return [Row("title bars at scale", 1, 0, 0, 0), more]
+
+    both = _enough(few, 50, play, tmp_path, told.append)
+    assert both == joined(few, more) == Row("title bars", 100, 1, 7, 6, 3, where=("a",), lost=("b", "c"))
+    assert told == ["title bars: only 46 arrived, once more"]
+
+    def never(**_: object) -> list[Row]:
+        raise AssertionError("enough arrived")
+
+    assert _enough(more, 50, never, tmp_path, told.append) == more
+    broken = Row("programs", 0, 0, 0, 0, note="could not be played")
+    assert _enough(broken, 50, never, tmp_path, told.append) == broken
