@@ -12,9 +12,10 @@ import pytest
 
 from understudy.act.xtest import XTest
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
+from understudy.capture.x11 import record
 from understudy.capture.x11.input import InputSource
 from understudy.capture.x11.pulse import find_counter
-from understudy.capture.x11.record import FROM_SERVER, RecordStream
+from understudy.capture.x11.record import FROM_SERVER, FULL_REPLIES, RecordStream
 from understudy.records.events import Pointer
 
 if TYPE_CHECKING:
@@ -70,6 +71,39 @@ def test_who_stops_between_two_blocks_loses_none() -> None:
     assert found == [0, 1, 2, 3, 4]
     made.close()
     os.close(socket.write)
+
+
+@pytest.mark.parametrize(
+    ("replies", "events_each", "overrun"),
+    [(FULL_REPLIES, 1, True), (FULL_REPLIES - 1, 1, False), (60, 20, False)],
+    ids=["full", "not quite", "few large ones"],
+)
+def test_a_socket_that_may_have_been_full_is_noticed(replies: int, events_each: int, overrun: bool) -> None:
+    made, socket = stream()
+    assert os.write(socket.write, reply(bytes(32 * events_each)) * replies) == replies * 32 * (1 + events_each)
+    assert len(list(made.blocks())) == replies
+    assert made.overrun == overrun
+    assert list(made.blocks()) == [] and not made.overrun, "told once"
+    made.close()
+    os.close(socket.write)
+
+
+@pytest.mark.desktop
+def test_where_the_server_may_have_lost_events_a_number_is_missing(
+    running: type[Running], env: DesktopEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sooner than it does: two replies at once are enough."""
+    monkeypatch.setattr(record, "FULL_REPLIES", 2)
+    with XTest(env.display) as hands, running(InputSource(env)) as run:
+        steps = itertools.count()
+
+        def gap() -> bool:
+            for _ in range(20):
+                hands.move(300 + next(steps) % 50, 300)
+            numbers = [each.seq for each in run.of(Pointer)]
+            return bool(numbers) and numbers != list(range(numbers[0], numbers[0] + len(numbers)))
+
+        run.wait(gap, "a missing number")
 
 
 def test_an_error_of_the_server_is_told() -> None:

@@ -48,6 +48,10 @@ _ENABLE_CONTEXT = 5
 _ENABLE = struct.Struct("=BBHI")
 _START_S = 5.0
 _READ_BYTES = 1 << 18
+FULL_REPLIES = 272
+"""So many replies in one read: the socket may have been full. The kernel counts 768 bytes for each small one, and lets
+212,992 wait by default (net.core.wmem_default): 277. A server whose writes stop there can lose what it records next:
+its FlushClient counts what there is to write before RECORD adds to it (X.Org server 21.1, os/io.c)."""
 
 
 class Block(NamedTuple):
@@ -102,6 +106,10 @@ class RecordStream:
         self._record.RegisterClientsChecked(self._context, 0, 1, len(ranges), [_ALL_CLIENTS], ranges).check()
         self._data: Connection = None
         self._unread, self._at = b"", 0
+        self.read_bytes = 0
+        """How much the last look found."""
+        self.overrun = False
+        """True when the server may have lost events before what the last look found."""
         self._data = connect(env)
         self.started_between_ns = (0, 0)
         self.started_server_ms = 0
@@ -156,6 +164,9 @@ class RecordStream:
             raise CaptureUnavailable("the X server is gone") from error
         # Whoever stopped in the middle goes on behind the last block that was handed out.
         self._unread, self._at = self._unread[self._at :] + data, 0
+        self.read_bytes = len(data)
+        # At least 64 bytes each: a header and an event.
+        self.overrun = len(data) >= FULL_REPLIES * 2 * _PACKET_BYTES and self._replies() >= FULL_REPLIES
         size = len(self._unread)
         while size - self._at >= _PACKET_BYTES:
             start = self._at + _PACKET_BYTES
@@ -170,6 +181,15 @@ class RecordStream:
                 raise CaptureUnavailable(
                     "the X server refused to record: is another program using up its RECORD contexts?"
                 )
+
+    def _replies(self) -> int:
+        """How many whole replies wait to be handed out."""
+        count, at, size = 0, 0, len(self._unread)
+        while size - at >= _PACKET_BYTES:
+            kind, _, words, _, _, _ = _HEADER.unpack_from(self._unread, at)
+            at += _PACKET_BYTES + (4 * words if kind in (_REPLY, _GENERIC_EVENT) else 0)
+            count += at <= size
+        return count
 
     def close(self) -> None:
         """Stop recording and close the data connection; twice is harmless."""
