@@ -47,6 +47,7 @@ class Scope:
         # Verdicts on what is the same as a moment ago: rules are many, and each tree and step of the recorder asks.
         self._ruled: dict[tuple[str, ...], AppRule | None] = {}
         self._named: dict[tuple[str, ...], list[AppRule]] = {}
+        self._looking: dict[tuple[str, ...], bool] = {}
         self._addressed: dict[tuple[int, str], bool] = {}
 
     def update(self, snapshot: Windows) -> None:
@@ -78,7 +79,7 @@ class Scope:
     def forget(self) -> None:
         """Know nothing any more (after a pause)."""
         self._windows, self._rules, self._urls, self._titles, self._told = (), {}, {}, {}, {}
-        self._ruled, self._named, self._addressed = {}, {}, {}
+        self._ruled, self._named, self._looking, self._addressed = {}, {}, {}, {}
         self._active = self._grab_pid = None
 
     @property
@@ -199,11 +200,11 @@ class Scope:
         """Processes with a window whose address or title still waits for a tree."""
         waiting = set()
         for window in self._windows:
-            rules = self._candidates(window) if window.pid and not window.override else []
-            if any(rule.looks_at_addresses for rule in rules):
-                seen_ns = self._urls.get(window.id, ("", -1))[1]
-                if seen_ns < self._titles[window.id][1]:
-                    waiting.add(window.pid)
+            if not window.pid or window.override:
+                continue
+            seen_ns = self._urls.get(window.id, ("", -1))[1]
+            if seen_ns < self._titles[window.id][1] and self._looks_at_addresses(window):
+                waiting.add(window.pid)
         return tuple(sorted(waiting))
 
     def window_of(self, tree: Tree) -> WindowState | None:
@@ -242,6 +243,14 @@ class Scope:
         key = (window.program, window.app, window.title)
         known = self._named.get(key)
         return known if known is not None else _kept(self._named, key, candidates(self._policy, window))
+
+    def _looks_at_addresses(self, window: WindowState) -> bool:
+        """Asked many times a second, of a hundred rules."""
+        key = (window.program, window.app, window.title)
+        known = self._looking.get(key)
+        if known is None:
+            known = _kept(self._looking, key, any(rule.looks_at_addresses for rule in self._candidates(window)))
+        return known
 
     def _rule_for(self, window: WindowState) -> AppRule | None:
         url, told = self.url(window), self._told.get(window.id, "")
