@@ -19,6 +19,7 @@ from typing import Any
 import xcffib
 import xcffib.xproto
 
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.records.recording import Recording
 from understudy.seal.errors import SealError
@@ -45,9 +46,9 @@ keys = "text"
 
 def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
     """Poll until `condition` gives something true; raises AssertionError naming `what`."""
-    deadline = time.monotonic() + timeout_s
+    patience = Patience(timeout_s)
     while not condition():
-        if time.monotonic() >= deadline:
+        if patience.over:
             raise AssertionError(f"waited {timeout_s:.0f} s for {what}")
         time.sleep(0.05)
 
@@ -204,10 +205,12 @@ class Recorder:
     def wait(self, timeout_s: float = END_S) -> int:
         """Wait for the end; the exit code."""
         assert self.process is not None
-        try:
-            return self.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"record did not end within {timeout_s:.0f} s; it said: {self.said()}") from None
+        patience = Patience(timeout_s)
+        while (code := self.process.poll()) is None:
+            if patience.over:
+                raise AssertionError(f"record did not end within {timeout_s:.0f} s; it said: {self.said()}")
+            time.sleep(0.01)
+        return code
 
     def stop(self, timeout_s: float = END_S) -> int:
         """Ctrl+C, then wait; the exit code."""

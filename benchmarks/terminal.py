@@ -8,9 +8,10 @@ import pty
 import select
 import subprocess
 import termios
-import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
+
+from benchmarks.patience import Patience
 
 
 class Terminal:
@@ -47,9 +48,9 @@ class Terminal:
 
     def expect(self, text: str, timeout_s: float = 40) -> None:
         """Read until `text` was printed, wherever its lines were broken."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while text not in " ".join(self.seen.split()):
-            assert time.monotonic() < deadline, f"waited for {text!r}, saw {self.seen!r}"
+            assert not patience.over, f"waited for {text!r}, saw {self.seen!r}"
             assert self._read(0.2) or self.process.poll() is None, f"ended before {text!r}, saw {self.seen!r}"
 
     def _read(self, timeout_s: float) -> bool:
@@ -73,9 +74,9 @@ class Terminal:
 
     def end(self, timeout_s: float = 30) -> int:
         """Read on until the command has ended; its exit code."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while self.process.poll() is None:
-            assert time.monotonic() < deadline, f"did not end; saw {self.seen!r}"
+            assert not patience.over, f"did not end; saw {self.seen!r}"
             self._read(0.1)
         while self._read(0):
             pass

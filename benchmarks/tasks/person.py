@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 
+from benchmarks.patience import Patience
 from benchmarks.tasks.instances import Act, Instance
 from understudy.act.agent import _middle
 from understudy.act.agent_eyes import AgentEyes, Seen, View
@@ -150,7 +151,7 @@ class ScriptedPerson:
         time.sleep(self._pace * 0.4)
 
     def _find(self, act: Act) -> tuple[Seen, int]:
-        deadline = time.monotonic() + THERE_S
+        patience = Patience(THERE_S)
         while True:
             seen = self.eyes.settled(THERE_S)
             if seen is not None:
@@ -160,5 +161,5 @@ class ScriptedPerson:
                     named = element.name == act.named if act.named else act.part in element.name
                     if right and named and _middle(seen, index) is not None:
                         return seen, index
-            if time.monotonic() >= deadline:
+            if patience.over:
                 raise AssertionError(f"no {act.role} {act.named or act.part!r} is in front")

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from benchmarks.driven import Desk, wait_until
+from benchmarks.patience import Patience
 from benchmarks.tasks.instances import TASKS, Instance
 from understudy.act.desktop import VirtualDesktop
 from understudy.capture.source import DesktopEnv
@@ -83,9 +84,9 @@ class TaskStage:
 
     def succeeded(self, instance: Instance, patience_s: float = 1.0) -> bool:
         """True when the program says that exactly what was asked for was done."""
-        deadline = time.monotonic() + patience_s
+        patience = Patience(patience_s)
         while self.done(instance) != instance.goal:
-            if time.monotonic() >= deadline:
+            if patience.over:
                 return False
             time.sleep(0.05)
         return True

@@ -30,7 +30,7 @@ from understudy.pipeline.ground import ground
 from understudy.pipeline.reduce import reduce
 from understudy.records.recording import Recording
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 POLICY = """\
 version = 1

@@ -18,6 +18,7 @@ import xcffib.xproto
 from PIL import Image
 from xcffib.xproto import CW, ConfigWindow, EventMask, WindowClass
 
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.capture.source import Control, DesktopEnv, Source, Stop
 from understudy.records.events import Raw, Tick
@@ -107,11 +108,11 @@ class Running:
 
     def wait(self, condition: Callable[[], object], what: str, timeout_s: float = 15) -> None:
         """Until `condition` gives something true; the error of the source, or AssertionError naming `what`."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while not condition():
             if self.error is not None:
                 raise self.error
-            assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s for {what}"
+            assert not patience.over, f"waited {timeout_s:.0f} s for {what}"
             time.sleep(0.02)
 
 
@@ -231,9 +232,9 @@ class Painter:
         )
         self.core.MapWindow(window)
         self.sync()
-        deadline = time.monotonic() + 10
+        patience = Patience(10)
         while self.core.GetWindowAttributes(window).reply().map_state != 2:
-            assert time.monotonic() < deadline, "the window was not mapped"
+            assert not patience.over, "the window was not mapped"
             time.sleep(0.02)
         return Sheet(self, window)
 

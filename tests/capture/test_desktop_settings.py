@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.capture.choose import desktop_settings
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
@@ -31,9 +32,9 @@ def manager(desktop: VirtualDesktop, tmp_path: Path) -> Iterator[Path]:
     config.write_text(CONFIG)
     process = desktop.spawn(["xsettingsd", "-c", str(config)])
     env = DesktopEnv(desktop.display)
-    deadline = time.monotonic() + 15
+    patience = Patience(15)
     while read_xsettings(env) is None:
-        assert process.poll() is None and time.monotonic() < deadline, "xsettingsd did not start"
+        assert process.poll() is None and not patience.over, "xsettingsd did not start"
         time.sleep(0.05)
     yield config
     process.terminate()

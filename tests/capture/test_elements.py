@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import pytest
 
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.capture.source import Ask, Control, Crawl, DesktopEnv, Pause, Resume, Stop
 from understudy.capture.x11.elements import ElementsSource
@@ -116,8 +117,8 @@ class Running:
 
 def until(look: Callable[[], T | None], wait_s: float = WAIT_S) -> T:
     """The first answer of `look` that is neither None nor false."""
-    deadline = time.monotonic() + wait_s
-    while time.monotonic() < deadline:
+    patience = Patience(wait_s)
+    while not patience.over:
         if found := look():
             return found
         time.sleep(0.02)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.capture import survey
 from understudy.capture.survey import Check
@@ -121,8 +122,8 @@ def own_desktop() -> Iterator[VirtualDesktop]:
 
 def found(desktop: VirtualDesktop, name: str, wanted: Callable[[Check], bool]) -> Check:
     """The check of that name once it is as wanted."""
-    deadline = time.monotonic() + 25
-    while time.monotonic() < deadline:
+    patience = Patience(25)
+    while not patience.over:
         checks = survey.survey(desktop.env, landlock_abi=3)
         assert survey.can_record(checks)
         for check in checks:

@@ -117,7 +117,7 @@ def at_work(tmp_path: Path, env: dict[str, str], policy: Path) -> Iterator[tuple
 
 
 @pytest.mark.desktop
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_what_is_done_in_the_window_is_recorded(
     at_work: tuple[Terminal, Path], desktop: VirtualDesktop, tmp_path: Path
 ) -> None:
@@ -157,7 +157,7 @@ def test_what_is_done_in_the_window_is_recorded(
 
 
 @pytest.mark.desktop
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("keys", "said"), [("ctrl+q", "stopped. "), ("alt+F4", "stopped: the desktop is gone")])
 def test_the_recording_ends_with_the_programs_or_the_window(
     at_work: tuple[Terminal, Path], desktop: VirtualDesktop, keys: str, said: str

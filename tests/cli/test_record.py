@@ -21,7 +21,7 @@ from understudy.cli.app import run
 from understudy.settings import Home
 from understudy.spool.recordings import recording_ids
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 DEMO = ("--consent", "demo", "--identity", "none")
 WITHDRAWN_S = 10.0

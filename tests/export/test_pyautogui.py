@@ -17,6 +17,7 @@ import pytest
 from Xlib import XK, X
 from Xlib.display import Display
 
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.dataset.flatten import Levels
@@ -240,8 +241,8 @@ def _shown(desktop: VirtualDesktop, title: str) -> bool:
 
 
 def _wait(holds: Callable[[], bool], what: str, timeout_s: float = 30) -> None:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
+    patience = Patience(timeout_s)
+    while not patience.over:
         if holds():
             # A window that is there may not have its keys yet.
             time.sleep(0.5)

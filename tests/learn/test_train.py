@@ -18,7 +18,7 @@ from understudy.learn.policy import LearntPolicy
 from understudy.learn.settings import Progress, TrainingSettings
 from understudy.learn.train import Trained, train
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 """About ten seconds on a core of one's own; a machine that is shared by many took two minutes."""
 
 SIZES = Sizes(width=32, heads=4, layers=2, dropout=0.0)

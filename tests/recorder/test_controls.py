@@ -26,7 +26,7 @@ from understudy.seal.segment import SegmentReader
 from understudy.spool import identity
 from understudy.spool.keystore import KeyStore
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 INDICATOR_BACK = (0x1C, 0x1D, 0x21)
 

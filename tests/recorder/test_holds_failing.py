@@ -22,7 +22,7 @@ from understudy.recorder.children import Child
 from understudy.recorder.wire import FromSource
 from understudy.records.recording import Recording
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 NO_END_S = 12.0
 """Longer than any time-out on the way to a stop, on a busy machine."""

@@ -21,7 +21,7 @@ from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.catalogue.catalogue import Catalogue
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 TIMES = 3
 

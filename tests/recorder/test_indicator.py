@@ -13,6 +13,7 @@ from PIL import Image
 from tests.recorder.desk_eyes import Eyes
 
 from benchmarks.driven import Desk
+from benchmarks.patience import Patience
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.capture.source import DesktopEnv
@@ -20,7 +21,7 @@ from understudy.recorder.children import Child
 from understudy.recorder.controls import FromIndicator, IndicatorJob, IndicatorReady, Keycodes, Wanted, Wish
 from understudy.recorder.picture import HEIGHT_PX, Shown, draw
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 SHOWN = Shown("recording", "Mousepad", "text kept, scrubbed", "own-work", "Ctrl+Alt+Shift+P pauses")
 PAUSED = Shown("paused", "", "", "own-work", "Ctrl+Alt+Shift+P resumes")
@@ -51,9 +52,9 @@ class Shower:
         self.heard += self.child.wire.wait(timeout_s)
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + WAIT_S
+        patience = Patience(WAIT_S)
         while not condition():
-            assert time.monotonic() < deadline, f"waited for {what}; heard {self.heard}"
+            assert not patience.over, f"waited for {what}; heard {self.heard}"
             self.listen()
 
     def wishes(self) -> list[Wish]:

@@ -19,7 +19,7 @@ from understudy.pipeline.stills import Stills
 from understudy.records.recording import Recording
 from understudy.risk.reading import read_words
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 POLICY = """\
 version = 1

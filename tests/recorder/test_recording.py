@@ -32,7 +32,7 @@ from understudy.pipeline.reduce import reduce
 from understudy.records.events import Key
 from understudy.records.recording import Recording
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 POLICY = """\
 version = 1

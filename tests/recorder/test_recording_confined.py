@@ -20,7 +20,7 @@ from benchmarks.looking import Searcher, new_word
 from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 OPENING = (
     "open,openat,openat2,creat,memfd_create,shmget,shm_open,mkdir,mkdirat,mknod,mknodat,symlink,symlinkat,link,linkat"

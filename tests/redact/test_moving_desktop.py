@@ -17,7 +17,7 @@ from understudy.act.desktop import VirtualDesktop
 from understudy.act.xtest import XTest
 from understudy.pipeline.stills import Stills
 
-pytestmark = [pytest.mark.desktop, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.desktop, pytest.mark.timeout(900)]
 
 PAGE = b"""<!doctype html><title>Orders</title>
 <style>body { margin: 0; font: bold 22px sans-serif }

@@ -23,6 +23,7 @@ from tests.redteam.site import Site
 
 from benchmarks.costs import cpu_s
 from benchmarks.driven import Desk, Recorder
+from benchmarks.patience import Patience
 from demo.devtools import Page, PageUnavailable, wait_for_port
 from demo.stage import QUIET_BROWSER
 from understudy.act.desktop import A11Y_LAUNCHERS, CHROMIUM_FLAGS, VirtualDesktop
@@ -282,9 +283,9 @@ class Stage:
 
     def happens(self, condition: Callable[[], bool], timeout_s: float = 1.0) -> bool:
         """True as soon as something is so; False when it isn't within the time."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while not condition():
-            if time.monotonic() > deadline:
+            if patience.over:
                 return False
             time.sleep(0.05)
         return True
@@ -332,11 +333,11 @@ class Stage:
 
     def tell_arrived(self, canaries: Sequence[Canary], file: Path, timeout_s: float = 2.0) -> None:
         """Those canaries that a program didn't write to its file, as it does with all that it gets, don't count."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while True:
             heard = file.read_text(errors="replace") if file.exists() else ""
             missing = [canary for canary in canaries if canary.value not in heard]
-            if not missing or time.monotonic() > deadline:
+            if not missing or patience.over:
                 break
             time.sleep(0.05)
         for canary in missing:
@@ -361,8 +362,8 @@ class Stage:
         """Until the process that reads pictures has had nothing to do for a while; raises SceneFailed without one."""
         if self.recorder is None or (reader := self.recorder.crew().others.get("reader")) is None:
             raise SceneFailed("nobody reads pictures")
-        deadline, used_s, since = time.monotonic() + timeout_s, cpu_s(reader), time.monotonic()
-        while time.monotonic() - since < rest_s and time.monotonic() < deadline:
+        patience, used_s, since = Patience(timeout_s), cpu_s(reader), time.monotonic()
+        while time.monotonic() - since < rest_s and not patience.over:
             time.sleep(0.1)
             if (now_s := cpu_s(reader)) > used_s:
                 used_s, since = now_s, time.monotonic()
@@ -370,9 +371,9 @@ class Stage:
     @staticmethod
     def wait(condition: Callable[[], Any], what: str, timeout_s: float = 20) -> Any:  # noqa: ANN401
         """The first true value of `condition`; raises SceneFailed."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while not (value := condition()):
-            if time.monotonic() > deadline:
+            if patience.over:
                 raise SceneFailed(f"waited {timeout_s:.0f} s for {what}")
             time.sleep(0.05)
         return value
