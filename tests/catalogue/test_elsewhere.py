@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.catalogue.conftest import CONSENT_ID, WHEN
+from tests.catalogue.conftest import CONSENT_ID, WHEN, make_consent
 
 from understudy.catalogue import Catalogue, CatalogueError, NotInCatalogue
 from understudy.catalogue.elsewhere import Elsewhere
@@ -73,3 +74,25 @@ def test_ctrl_c_is_not_for_it_and_its_death_is_told(path: Path, catalogue: Catal
 def test_a_command_that_records_does_without_what_the_catalogue_stands_on() -> None:
     code = "import sys, understudy.cli.record; sys.exit(any(name.startswith('sqlalchemy') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_disk_that_fills_up_does_not_hide_the_consent(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can't be mounted here")
+    try:
+        path = folder / "catalogue.db"
+        with Elsewhere(path) as elsewhere:
+            elsewhere.catalogue.add_contributor("p-1")
+            sha256 = elsewhere.catalogue.add_notice("What is recorded, and why.", version="1", language="en")
+            elsewhere.catalogue.add_consent(make_consent(notice_sha256=sha256))
+            elsewhere.rest()
+            assert elsewhere.consent_holds(CONSENT_ID)
+            with contextlib.suppress(OSError), (folder / "filler").open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(1 << 12))
+            assert elsewhere.consent_holds(CONSENT_ID)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

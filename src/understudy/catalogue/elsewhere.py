@@ -35,6 +35,7 @@ class Elsewhere:
         self._path = path
         self._process: Any = None
         self._wire: Connection | None = None
+        self._look: sqlite3.Connection | None = None
 
     def __enter__(self) -> Elsewhere:
         return self
@@ -43,6 +44,7 @@ class Elsewhere:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.rest()
+        self._look_away()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -62,8 +64,10 @@ class Elsewhere:
     def consent_holds(self, consent_id: str) -> bool:
         """As the catalogue's method, but asked from here: made to be asked every few seconds while that rests."""
         try:
-            with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S)) as connection:
-                row = connection.execute("SELECT withdrawn_at FROM consents WHERE id = ?", (consent_id,)).fetchone()
+            if self._look is None:
+                # Kept open: on a disk that has filled up meanwhile it could not be opened any more.
+                self._look = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S)
+            row = self._look.execute("SELECT withdrawn_at FROM consents WHERE id = ?", (consent_id,)).fetchone()
         except sqlite3.Error as error:
             raise CatalogueError(f"the catalogue can't be used: {error}") from error
         return row is not None and row[0] is None
@@ -79,7 +83,14 @@ class Elsewhere:
             raise answer
         return answer
 
+    def _look_away(self) -> None:
+        if self._look is not None:
+            self._look.close()
+            self._look = None
+
     def _start(self) -> Connection:
+        # An open connection may not go through a fork (sqlite.org, "How To Corrupt").
+        self._look_away()
         context = multiprocessing.get_context("fork")
         here, there = context.Pipe()
         self._process = context.Process(target=_serve, args=(self._path, there, here), daemon=True)
