@@ -63,7 +63,7 @@ def test_what_fails_alone_too_is_broken(
     assert ("passed alone: test_one.py::test_it" in told) == (code == 0)
 
 
-@pytest.mark.parametrize("count", [0, 13])
+@pytest.mark.parametrize("count", [0, 25])
 def test_many_failures_are_no_accident(
     again: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
