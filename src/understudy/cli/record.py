@@ -328,7 +328,8 @@ def _run(follow: _Follow) -> Ended:
     """Follow the recorder to its end, watching the consent and the time."""
     job, policy, console = follow.job, follow.policy, follow.console
     silent = silent_browsers(follow.environment)
-    started_s = asked_s = time.monotonic()
+    # Asked at once: the look-up that is opened then serves on a disk that fills up later.
+    started_s, asked_s = time.monotonic(), 0.0
 
     def ask_to_stop() -> StopCause | None:
         nonlocal asked_s
