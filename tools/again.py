@@ -1,16 +1,14 @@
 """Run again, one at a time, the tests that failed beside others: `python tools/again.py`.
 
 Tests on a virtual desktop wait for real programs. On a machine whose cores are taken away for seconds at a time (other
-guests of its host; see `stolen_share`) one of them can fail with nothing wrong. What fails twice more, alone and on a
-machine that has its cores, is broken; where it still lacks them in the last round, a failure of a test marked
-"desktop" has told nothing, and is skipped with that reason (tests/conftest.py). Each round is told in the output; many
+guests of its host; see `stolen_share`) one of them can fail with nothing wrong. What fails twice more, alone, each
+time once the machine has its cores or five minutes have passed, is broken. Each round is told in the output; many
 failures at once are never tried again.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -36,9 +34,7 @@ def main() -> int:
             return 1
         share = wait_for_quiet()
         say(f"{len(failed)} tests failed beside others; again, alone, round {round_} of {ROUNDS} (stolen: {share:.0%})")
-        last = {"UNDERSTUDY_LAST_ROUND": "1"} if round_ == ROUNDS else {}
-        command = [sys.executable, "-m", "pytest", "--last-failed", "--no-header"]
-        code = subprocess.run(command, env={**os.environ, **last}, check=False).returncode
+        code = subprocess.run([sys.executable, "-m", "pytest", "--last-failed", "--no-header"], check=False).returncode
         if code == 0:
             say("passed alone: " + ", ".join(failed))
             return 0

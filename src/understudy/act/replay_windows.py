@@ -142,8 +142,9 @@ class Stage:
     def _look(self) -> Windows:
         while (event := next_event(self._connection)) is not None:
             if isinstance(event, xcffib.xproto.ClientMessageEvent) and event.type == self._protocols_atom:
-                _, _, window, _, _ = event.data.data32
-                self._pinged.discard(window)
+                what, _, window, _, _ = event.data.data32
+                if what == self._ping_atom:
+                    self._pinged.discard(window)
             else:
                 self._tracker.handle(event)
         seen = self._tracker.snapshot(time.monotonic_ns(), 0)
