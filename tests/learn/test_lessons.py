@@ -91,3 +91,86 @@ def test_each_lesson_knows_what_was_done_before(made_up: SimpleNamespace) -> Non
     episode = made_up.episode(0, "form", "t", [(FORM, Choice(kind="wait")), (FORM, click(USER)), (FORM, click(UP))])
     done = lessons_of(episode)[1].done
     assert [(each.choice.kind, each.target and each.target.name) for each in done] == [("click", "Username")]
+
+
+LIST = Observation(
+    elements=(
+        Shown(role="document web", bounds=Rect(0, 0, 100, 100)),
+        Shown(role="section", parent=0, bounds=Rect(0, 0, 100, 80)),
+        Shown(role="push button", parent=1, name="Like", bounds=Rect(0, 0, 20, 20)),
+    ),
+    bounds=Rect(0, 0, 100, 100),
+)
+HOLDER, LIKE = 1, 2
+
+
+def test_a_press_on_a_holder_of_which_nothing_came_is_left_out(made_up: SimpleNamespace) -> None:
+    scrolled = msgspec.structs.replace(
+        LIST, elements=(*LIST.elements[:LIKE], msgspec.structs.replace(LIST.elements[LIKE], bounds=Rect(0, 40, 20, 20)))
+    )
+    episode = made_up.episode(0, "list", "t", [(LIST, click(HOLDER)), (scrolled, click(LIKE))])
+    assert [(each.choice.kind, each.choice.element) for each in lessons_of(episode)] == [
+        ("click", LIKE),
+        ("stop", None),
+    ]
+    assert len(lessons_of(episode)[0].done) == 0
+
+
+def test_a_press_on_a_holder_that_had_an_effect_is_taught(made_up: SimpleNamespace) -> None:
+    more = Shown(role="push button", parent=1, name="Share", bounds=Rect(0, 20, 20, 20))
+    opened = msgspec.structs.replace(LIST, elements=(*LIST.elements, more))
+    for after in (opened, msgspec.structs.replace(LIST, elements=LIST.elements[:LIKE])):
+        episode = made_up.episode(0, "list", "t", [(LIST, click(HOLDER)), (after, click(0))])
+        assert lessons_of(episode)[0].choice.element == HOLDER
+    named = msgspec.structs.replace(LIST.elements[HOLDER], name="Inbox")
+    letters = msgspec.structs.replace(LIST, elements=(LIST.elements[0], named, LIST.elements[LIKE]))
+    episode = made_up.episode(0, "list", "t", [(letters, click(HOLDER)), (letters, click(LIKE))])
+    assert lessons_of(episode)[0].choice.element == HOLDER
+
+
+MENU = Observation(
+    elements=(
+        Shown(role="document web", bounds=Rect(0, 0, 200, 200)),
+        Shown(role="list", parent=0, bounds=Rect(0, 0, 50, 100)),
+        Shown(role="list item", parent=1, name="File Open Recent Notes", bounds=Rect(0, 0, 50, 20)),
+        Shown(role="section", parent=2, name="File", bounds=Rect(0, 0, 50, 20)),
+        Shown(role="list", parent=2, bounds=Rect(50, 0, 50, 60)),
+        Shown(role="list item", parent=4, name="Open", bounds=Rect(50, 0, 50, 20)),
+        Shown(role="list item", parent=4, name="Recent Notes", bounds=Rect(50, 20, 50, 20)),
+        Shown(role="section", parent=6, name="Recent", bounds=Rect(50, 20, 50, 20)),
+        Shown(role="list", parent=6, bounds=Rect(100, 20, 50, 40)),
+        Shown(role="list item", parent=8, name="Notes", bounds=Rect(100, 20, 50, 20)),
+        Shown(role="list item", parent=1, name="Edit", bounds=Rect(0, 20, 50, 20)),
+    ),
+    bounds=Rect(0, 0, 200, 200),
+)
+OPEN, NOTES, EDIT = 5, 9, 10
+
+
+def pressed(made_up: SimpleNamespace, *steps: tuple[Observation, Choice]) -> list[str]:
+    """The names of what is taught to be pressed, each in the screen that is taught with it."""
+    lessons = lessons_of(made_up.episode(0, "menu", "t", list(steps)))
+    return [each.observation.elements[each.choice.element].name for each in lessons if each.choice.element is not None]
+
+
+def test_menus_that_a_hovering_pointer_opened_are_taught_to_be_pressed_open(made_up: SimpleNamespace) -> None:
+    assert pressed(made_up, (MENU, click(NOTES))) == ["File", "Recent", "Notes"]
+    assert pressed(made_up, (MENU, click(OPEN))) == ["File", "Open"]
+    assert pressed(made_up, (MENU, click(EDIT))) == ["Edit"]
+    first, second, _, _ = lessons_of(made_up.episode(0, "menu", "t", [(MENU, click(NOTES))]))
+    assert [each.name for each in first.observation.elements] == ["", "", "File", "File", "Edit"]
+    assert [each.parent for each in first.observation.elements] == [-1, 0, 1, 2, 1]
+    assert "Notes" not in {each.name for each in second.observation.elements}
+
+
+def test_menus_that_were_open_are_not_opened_again(made_up: SimpleNamespace) -> None:
+    assert pressed(made_up, (MENU, click(EDIT)), (MENU, click(NOTES))) == ["Edit", "Notes"]
+
+
+def test_lists_within_lists_are_no_menus(made_up: SimpleNamespace) -> None:
+    around = msgspec.structs.replace(MENU.elements[2], bounds=Rect(0, 0, 200, 100))
+    inner = msgspec.structs.replace(MENU.elements[6], bounds=Rect(0, 0, 200, 100))
+    tree = msgspec.structs.replace(
+        MENU, elements=(*MENU.elements[:2], around, *MENU.elements[3:6], inner, *MENU.elements[7:])
+    )
+    assert pressed(made_up, (tree, click(NOTES))) == ["Notes"]

@@ -17,6 +17,7 @@ from understudy.act.agent_eyes import BETWEEN_S, AgentEyes, Seen
 from understudy.act.replay_hands import Hands
 from understudy.act.xtest import NotTypeable
 from understudy.learn.acting import Choice, Done, Observation, Policy, Shown
+from understudy.learn.scrolled import done_of
 from understudy.records.actions import Action
 from understudy.records.elements import Element
 
@@ -165,7 +166,7 @@ class Agent:
             self._person.tell(intent)
             self._check_stop()
             self._do(intent, seen)
-            report.done.append(Done(choice=choice, target=target))
+            report.done.append(done_of(choice, seen.observation))
         raise Stopped("step_limit")
 
     # Looking

@@ -14,11 +14,12 @@ from understudy.catalogue.rows import VersionRow
 from understudy.cli.errors import CommandFailed
 from understudy.cli.teach_task import MODEL
 from understudy.cli.teach_vary import exchanged
-from understudy.learn.acting import Choice, Done, Policy
+from understudy.learn.acting import Choice, Policy
 from understudy.learn.augment import Variation
 from understudy.learn.checkpoint import DatasetOfModel, NotAModel, load, save
 from understudy.learn.examples import LearntEpisode, Turn
 from understudy.learn.policy import LearntPolicy
+from understudy.learn.scrolled import done_of
 from understudy.learn.settings import Progress as Step
 from understudy.learn.settings import TrainingSettings
 from understudy.learn.train import Tell, Trained, train
@@ -87,9 +88,6 @@ def ended(episode: LearntEpisode) -> LearntEpisode:
     if episode.end is None or not episode.turns:
         return msgspec.structs.replace(episode, outcome="success")
     last = episode.turns[-1]
-    element = last.choice.element
-    target = last.observation.elements[element] if element is not None else None
-    stop = Turn(
-        observation=episode.end, choice=Choice(kind="stop"), done=(*last.done, Done(choice=last.choice, target=target))
-    )
+    done = (*last.done, done_of(last.choice, last.observation))
+    stop = Turn(observation=episode.end, choice=Choice(kind="stop"), done=done)
     return msgspec.structs.replace(episode, turns=(*episode.turns, stop), outcome="")

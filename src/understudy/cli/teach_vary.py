@@ -91,7 +91,8 @@ def _told(episode: LearntEpisode, swaps: Mapping[str, str]) -> LearntEpisode:
         return msgspec.structs.replace(choice, text=swaps.get(choice.text, choice.text)) if choice.text else choice
 
     def done(each: Done) -> Done:
-        return Done(choice=chosen(each.choice), target=shown(each.target) if each.target is not None else None)
+        target = shown(each.target) if each.target is not None else None
+        return msgspec.structs.replace(each, choice=chosen(each.choice), target=target)
 
     def turn(each: Turn) -> Turn:
         return msgspec.structs.replace(

@@ -69,10 +69,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """One action of the episode so far: the choice and the element that it went to, as it looked then."""
+    """One action of the episode so far: the choice and the element that it went to, as it looked then.
+
+    `place` is where that element lay with nothing scrolled away (`learn.scrolled`), None for where it showed.
+    """
 
     choice: Choice
     target: Shown | None = None
+    place: Rect | None = None
 
 
 class Policy(Protocol):

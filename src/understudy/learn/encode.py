@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from understudy.learn.acting import Choice, Done, Observation, Shown
 from understudy.learn.pieces import PieceTable
+from understudy.learn.scrolled import unscrolled
 from understudy.learn.spelling import Part
+from understudy.records.geometry import Rect
 
 MOST_TASK = 56
 """Pieces of the task's words that are looked at."""
@@ -114,6 +116,7 @@ class Encoder:
         """The look as numbers; what is beyond the limits is left out. Scrolls and waits are no part of a history: how
         people reach things and how a hand does differ."""
         done = [each for each in done if each.choice.kind not in ("scroll", "wait")]
+        observation = unscrolled(observation)
         kept = keep(observation)
         elements = [observation.elements[index] for index in kept]
         places = {index: place for place, index in enumerate(kept)}
@@ -217,7 +220,8 @@ def _acted_upon(elements: Sequence[Shown], done: Sequence[Done]) -> tuple[npt.ND
             continue
         found = by_look.get(_look(each.target), ())
         if found:
-            last = min(found, key=lambda place: _apart(elements[place], each.target))
+            where = each.place or each.target.bounds
+            last = min(found, key=lambda place: _apart(elements[place].bounds, where))
             counts[last] += each.choice.count
     return counts, last
 
@@ -227,10 +231,10 @@ def _look(element: Shown) -> tuple[str, str, str]:
     return element.role, element.name, " ".join(steady(element.hint)[:2])
 
 
-def _apart(one: Shown, other: Shown | None) -> int:
-    if other is None or one.bounds is None or other.bounds is None:
+def _apart(one: Rect | None, other: Rect | None) -> int:
+    if one is None or other is None:
         return 1_000_000
-    return abs(one.bounds.x - other.bounds.x) + abs(one.bounds.y - other.bounds.y)
+    return abs(one.x - other.x) + abs(one.y - other.y)
 
 
 def _ordinals(elements: Sequence[Shown], parents: Sequence[int]) -> npt.NDArray[np.int32]:

@@ -11,6 +11,7 @@ import msgspec
 
 from understudy.learn.acting import Choice, Done, Observation, Policy, Shown
 from understudy.learn.intervals import Interval, bootstrap_over, mean_over, wilson
+from understudy.learn.scrolled import done_of
 
 MOST_STEPS = 40
 """An episode ends here; the longest of the 4,007 successful demonstrations had 31 steps."""
@@ -166,7 +167,7 @@ class _Episode:
                 return "stuck"
             performed = self._world.act(choice, observation)
             self.taken.append(told(choice, observation, performed=performed, forced=wrong is not None))
-            self._done.append(Done(choice=choice, target=target_of(choice, observation)))
+            self._done.append(done_of(choice, observation))
         return "steps"
 
     def _leads_nowhere(self, choice: Choice, observation: Observation) -> bool:

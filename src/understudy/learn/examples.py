@@ -10,6 +10,7 @@ import msgspec
 from understudy.dataset import Dataset
 from understudy.dataset.flatten import end_id
 from understudy.learn.acting import Choice, Done, Observation, Shown
+from understudy.learn.scrolled import done_of
 from understudy.records.geometry import Rect
 
 
@@ -110,8 +111,9 @@ def _episode(
                 correction=step.get("correction") or "",
             )
         )
-        target = observation.elements[choice.element] if choice.element is not None else _told(step)
-        done.append(Done(choice=choice, target=target))
+        done.append(
+            done_of(choice, observation) if choice.element is not None else Done(choice=choice, target=_told(step))
+        )
     first = next((step for step in steps if step["window_title"] or step["url"]), steps[0])
     return LearntEpisode(
         task=row["task"],

@@ -5,6 +5,7 @@ Rules here hold for every task: they know roles and kinds of actions, never a ta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,6 +13,8 @@ import msgspec
 
 from understudy.learn.acting import Choice, Done, Observation, Shown
 from understudy.learn.examples import LearntEpisode, Turn
+from understudy.learn.menus import with_ways
+from understudy.learn.scrolled import done_of
 
 Corrections = Literal["keep", "drop", "weight"]
 """What becomes of turns in which somebody slipped or undid a slip: taught like others, not, or at a small weight."""
@@ -27,6 +30,11 @@ EACH_CLICK = frozenset(
     )
 )
 """Roles that act at each click of a double or triple one."""
+PRESSES = frozenset(("click", "double_click", "triple_click", "long_press", "drag"))
+HOLDERS = frozenset(("section", "panel", "filler", "form", "document web", "document frame", "scroll pane", "viewport"))
+"""Roles of what is there to hold other things."""
+PASSING = frozenset(("focused", "showing", "visible", "selected", "pressed", "active"))
+"""States that come and go with the pointer and with scrolling."""
 CLICKS = {"double_click": 2, "triple_click": 3}
 SECRET = "<SECRET_"
 
@@ -44,11 +52,12 @@ def lessons_of(episode: LearntEpisode, *, corrections: Corrections = "keep") -> 
     """The turns worth teaching, in order; after a success a last one that says "stop".
 
     Left out: waits; a scroll to what stood in the tree already (reaching it is the hand's work); selecting text that
-    nothing was done with; another click on a field that has just been clicked. A double click on what acts at each
-    click is two. Text typed into a field in parts is one text. What was typed into a secure field is withheld: where
-    the task's words hold exactly one secret, that is taken for it.
+    nothing was done with; another click on a field that has just been clicked; a press on what only holds other things,
+    where nothing came of it. Put in: a press on each item whose menu a hovering pointer opened. A double click on what
+    acts at each click is two. Text typed into a field in parts is one text. What was typed into a secure field is
+    withheld: where the task's words hold exactly one secret, that is taken for it.
     """
-    turns = _acting(_with_secrets(episode))
+    turns = _acting(with_ways(_with_secrets(episode)))
     lessons: list[Lesson] = []
     done: list[Done] = []
     for turn in turns:
@@ -56,7 +65,7 @@ def lessons_of(episode: LearntEpisode, *, corrections: Corrections = "keep") -> 
         if turn.correction in SLIPS and corrections != "keep":
             weight = 0.0 if corrections == "drop" else SLIP_WEIGHT
         lessons.append(Lesson(observation=turn.observation, choice=turn.choice, done=tuple(done), weight=weight))
-        done.append(Done(choice=turn.choice, target=_target(turn)))
+        done.append(done_of(turn.choice, turn.observation))
     if lessons and episode.outcome == "success":
         # Nobody looked at the screen once more: the last one, with all done, stands for it.
         lessons.append(
@@ -76,6 +85,8 @@ def _acting(turns: Sequence[Turn]) -> list[Turn]:
         choice, target = turn.choice, _target(turn)
         before = out[-1] if out else None
         if choice.kind == "wait" or (choice.kind == "scroll" and not _reveals(turn, turns[at + 1 :])):
+            continue
+        if at + 1 < len(turns) and _pressed_nothing(turn, turns[at + 1].observation):
             continue
         if choice.kind == "drag":
             if target is None or choice.to_element not in (None, choice.element):
@@ -101,6 +112,23 @@ def _acting(turns: Sequence[Turn]) -> list[Turn]:
         for _ in range(times):
             out.append(msgspec.structs.replace(turn, choice=choice))
     return out
+
+
+def _pressed_nothing(turn: Turn, after: Observation) -> bool:
+    """True for a press on what only holds other things, after which the same things are there: beside the mark, or on
+    a scroll bar, which no tree tells."""
+    target = _target(turn)
+    if target is None or turn.choice.kind not in PRESSES or target.name or target.role not in HOLDERS:
+        return False
+    if "focusable" in target.states or all(each.parent != turn.choice.element for each in turn.observation.elements):
+        return False
+    return _what_is_there(turn.observation) == _what_is_there(after)
+
+
+def _what_is_there(observation: Observation) -> Counter[tuple[str, str, str, frozenset[str]]]:
+    return Counter(
+        (each.role, each.name, each.value_class, frozenset(each.states) - PASSING) for each in observation.elements
+    )
 
 
 def _again(before: Turn, turn: Turn, choice: Choice) -> bool:

@@ -24,6 +24,8 @@ number of times it was acted upon."""
 NEVER = -1e4
 """Added to attention that may not be: finite, so that a row of padding stays a number."""
 COUNTS = 16
+BESIDE = 8
+"""Kinds of surroundings whose matches each element is told."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Pointer(nn.Module):
         self.name_in = nn.Linear(width, width)
         self.hint_in = nn.Linear(width, width)
         self.feature_in = nn.Linear(FEATURES + CHANNELS + NAME_CHANNELS, width)
+        self.beside = _Beside()
+        self.beside_in = nn.Sequential(nn.Linear(BESIDE * 2 * NAME_CHANNELS, width), nn.GELU(), nn.Linear(width, width))
         self.word_in = nn.Linear(width, width)
         self.word_place = nn.Embedding(MOST_TASK, width)
         self.word_match = nn.Linear(CHANNELS + 4, width)
@@ -124,11 +128,13 @@ class Pointer(nn.Module):
         # (b, t, n, c) → the most that any word says of an element, and any element of a word.
         of_elements = match.amax(1)
         of_words = match.amax(2)
+        beside = self.beside(name_match, batch.relations)
         elements = (
             self.role_in(pieces[batch.roles])
             + self.name_in(_mean(pieces, batch.names))
             + self.hint_in(_mean(pieces, batch.hints))
             + self.feature_in(torch.cat((batch.features, of_elements, covered), -1))
+            + self.beside_in(beside)
         )
         words = self.word_in(pieces[batch.task])
         words = words + self.word_near(words.transpose(1, 2)).transpose(1, 2)
@@ -193,6 +199,26 @@ class Pointer(nn.Module):
         known = self.learnt_part.weight[:-1].expand(len(parts), -1, -1)
         found: Tensor = self.part_in(torch.cat((thought.words, thought.elements, known), 1)[rows, parts])
         return found
+
+
+class _Beside(nn.Module):
+    """What the task says of the elements around one: by how they lie to it, learnt gates add up what they match."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lca = nn.Embedding(LCA_KINDS, BESIDE)
+        self.tree = nn.Embedding(TREE_KINDS, BESIDE)
+        self.place = nn.Embedding(PLACE_KINDS, BESIDE)
+
+    def forward(self, match: Tensor, relations: Tensor) -> Tensor:
+        """(b, n, BESIDE * 2 * NAME_CHANNELS) of `match` (b, t, n, NAME_CHANNELS)."""
+        # A word that stands in many elements says little of each.
+        rare = match / match.sum(2, keepdim=True).clamp(min=1)
+        told = torch.cat((match.amax(1), rare.amax(1)), -1)
+        known = self.lca.weight[:, None, None] + self.tree.weight[None, :, None] + self.place.weight[None, None]
+        codes = (relations[..., 0] * TREE_KINDS + relations[..., 1]) * PLACE_KINDS + relations[..., 2]
+        gates = functional.embedding(codes, torch.sigmoid(2 * known.view(-1, BESIDE)))
+        return torch.einsum("bnmg,bmc->bngc", gates, told).clamp(max=3).flatten(2)
 
 
 class _Relations(nn.Module):
