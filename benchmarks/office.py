@@ -14,8 +14,9 @@ from types import TracebackType
 
 from benchmarks.driven import Desk
 from benchmarks.load import Area
-from demo.devtools import Page, wait_for_port
+from demo.devtools import Page
 from understudy.act.desktop import VirtualDesktop
+from understudy.act.devtools import wait_for_port
 from understudy.redact.policy_file import preset
 
 PAGE = """\
@@ -140,13 +141,13 @@ class Office:
     def forget_reached(self) -> None:
         """Empty the page's log."""
         assert self._page is not None
-        self._page.evaluate("for (const kind in log) log[kind] = []")
+        self._page.run("for (const kind in log) log[kind] = []")
 
     def reached(self) -> Mapping[str, list[Reached]]:
         """What has reached the page since `forget_reached`, by kind of event, in ns of our monotonic clock."""
         assert self._page is not None
         offset_ns = self._page_zero_ns(self._page)
-        told = self._page.evaluate("log")
+        told = self._page.run("log")
         assert isinstance(told, dict)
         return {
             kind: [
@@ -161,7 +162,7 @@ class Office:
         best = (1 << 62, 0)
         for _ in range(30):
             before_ns = time.monotonic_ns()
-            now_ms = page.evaluate("performance.now()")
+            now_ms = page.run("performance.now()")
             after_ns = time.monotonic_ns()
             assert isinstance(now_ms, int | float)
             best = min(best, (after_ns - before_ns, (before_ns + after_ns) // 2 - int(now_ms * 1e6)))

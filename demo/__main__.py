@@ -27,7 +27,6 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.commands import Commands, DemoFailed
-from demo.devtools import PageUnavailable
 from demo.everything import Output, everything
 from demo.performer import Performer
 from demo.search import as_json, table_of, verdict
@@ -37,6 +36,7 @@ from demo.stage import Stage, open_stage
 from demo.unsealed import open_recording
 from demo.windows import WindowMissing
 from understudy.act.desktop import DesktopUnavailable
+from understudy.act.devtools import BrowserUnavailable
 from understudy.act.xtest import NotTypeable, XTest
 from understudy.build import open_dataset
 from understudy.capture.source import CaptureUnavailable
@@ -57,7 +57,7 @@ POLICY = Path(__file__).with_name("policy.toml")
 STEPS = 6
 
 FAILURES = (
-    *(DemoFailed, DesktopUnavailable, WindowMissing, PageUnavailable, NotTypeable, CaptureUnavailable),
+    *(DemoFailed, DesktopUnavailable, WindowMissing, BrowserUnavailable, NotTypeable, CaptureUnavailable),
     *(ReadingFailed, SealError, KeyGone, DatasetError, OSError, ValueError),
 )
 """What is told in one line. Anything else is a fault of the demonstration itself and shows its traceback."""

@@ -213,7 +213,7 @@ class Performer:
     def point(self, selector: str, across: float = 0.5, down: float = 0.5) -> tuple[int, int]:
         """Where on the screen a thing on the page is, root px: at these shares of its width and height."""
         x, y, width, height = self.page.box(selector)
-        inner = self.page.evaluate("[innerWidth, innerHeight]")
+        inner = self.page.run("[innerWidth, innerHeight]")
         if not isinstance(inner, list):
             raise TypeError(f"the page told no size: {inner!r}")
         # Whatever the browser draws around its page lies above it.

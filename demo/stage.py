@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.devtools import Page, wait_for_port
+from demo.devtools import Page
 from demo.secrets import Planted
 from demo.site import Shop, Site
 from demo.windows import Area, Windows
 from understudy.act.desktop import VirtualDesktop
+from understudy.act.devtools import wait_for_port
 
 WIDTH_PX, HEIGHT_PX = 1280, 800
 TOP_PX = 30
@@ -44,7 +45,7 @@ class Stage:
 def open_stage(planted: Planted, shop: Shop) -> Iterator[Stage]:
     """Everything running and in its place. Nothing outlives the block; the programs' HOME goes with it.
 
-    Raises DesktopUnavailable, WindowMissing or PageUnavailable, one line each.
+    Raises DesktopUnavailable, WindowMissing or BrowserUnavailable, one line each.
     """
     with contextlib.ExitStack() as stack:
         desktop = stack.enter_context(VirtualDesktop(WIDTH_PX, HEIGHT_PX))

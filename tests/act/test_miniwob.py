@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from understudy.act import miniwob
+from understudy.act.devtools import BrowserUnavailable
 from understudy.act.miniwob import AREA, Headless, PagesMissing, PageState, all_tasks
-from understudy.act.miniwob_browser import Browser, BrowserUnavailable, key_of, needs_shift
+from understudy.act.miniwob_browser import Browser, key_of, needs_shift
 from understudy.learn.acting import Choice, Observation
 from understudy.learn.evaluate import Outcome
 

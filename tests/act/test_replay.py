@@ -15,8 +15,9 @@ import msgspec
 import pytest
 
 from benchmarks.driven import Desk, Recorder, wait_until
-from demo.devtools import Page, wait_for_port
+from demo.devtools import Page
 from understudy.act.desktop import VirtualDesktop
+from understudy.act.devtools import wait_for_port
 from understudy.act.replay import Pace, Replay
 from understudy.act.replay_eyes import Eyes
 from understudy.act.replay_hands import Hands
@@ -91,9 +92,9 @@ class Desktop:
 
     def reset(self) -> None:
         """A fresh page and an empty, saved file, whatever was done before."""
-        if self.page.evaluate("state()") != self.blank:
+        if self.page.run("state()") != self.blank:
             self.loads += 1
-            self.page.evaluate(f"location.replace('/?{self.loads}')")
+            self.page.run(f"location.replace('/?{self.loads}')")
             self.page.wait_for(f"location.search === '?{self.loads}' && document.readyState === 'complete'")
             # What is done on a page before its address is known is out of scope, and so in no recording.
             self.hands.pause(0.45)
@@ -105,7 +106,7 @@ class Desktop:
 
     def look(self) -> dict[str, object]:
         """What the page's fields hold and what the editor saved."""
-        return {"page": self.page.evaluate("state()"), "file": self.file.read_text()}
+        return {"page": self.page.run("state()"), "file": self.file.read_text()}
 
     def state(self) -> dict[str, object]:
         """As `look`, once nothing changes any more."""
@@ -119,7 +120,7 @@ class Desktop:
 
     def on_page(self, selector: str, across: float = 0.5, down: float = 0.5) -> tuple[int, int]:
         x, y, width, height = self.page.box(selector)
-        inner = self.page.evaluate("innerHeight")
+        inner = self.page.run("innerHeight")
         assert isinstance(inner, int | float)
         above = self.browser[3] - inner
         return round(self.browser[0] + x + across * width), round(self.browser[1] + above + y + down * height)
@@ -294,7 +295,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
         hands = stack.enter_context(XTest(desktop.display))
         page = stack.enter_context(Page(wait_for_port(desktop.home / "chromium")))
         page.wait_for("typeof state === 'function'")
-        desk = Desktop(hands, page, site, file, browser, editor, page.evaluate("state()"))
+        desk = Desktop(hands, page, site, file, browser, editor, page.run("state()"))
         env = DesktopEnv(desktop.display, session_bus_address=desktop.env["DBUS_SESSION_BUS_ADDRESS"])
         recorder = stack.enter_context(Recorder(desktop, root / "recorder", policy=POLICY.format(site=site)))
         recorder.begin()

@@ -45,11 +45,11 @@ def test_the_story_leaves_its_traces() -> None:
         ).perform()
         pages = [path for path in stage.site.seen if path != "/style.css"]
         assert pages == ["/order", "/signin", "/signin", "/customer", "/customer", "/dispatch"]
-        crates = stage.page.evaluate("[...document.querySelectorAll('#crates li')].map(item => item.id)")
+        crates = stage.page.run("[...document.querySelectorAll('#crates li')].map(item => item.id)")
         assert crates == ["crate1", "crate4", "crate2", "crate3"]
         notes = (stage.desktop.home / "shift-notes.txt").read_text()
         assert f"{shop.reference} packed, three crates.\n" in notes
         assert planted.paused.value not in notes
-        title = stage.page.evaluate("document.title")
+        title = stage.page.run("document.title")
         assert title == "Dispatch · Larkfield Supply"
     assert len(told) == 8

@@ -16,8 +16,8 @@ from tests.redteam.report import Row
 from tests.redteam.stage import HEIGHT_PX, WIDTH_PX, SceneFailed, Stage
 
 from benchmarks.driven import Recorder
-from demo.devtools import PageUnavailable
 from understudy.act.desktop import VirtualDesktop
+from understudy.act.devtools import BrowserUnavailable
 from understudy.redact.policy_file import preset
 from understudy.risk.reading import ReadingFailed
 from understudy.spool import identity
@@ -92,7 +92,7 @@ def play(
                 with plan.playing(channel):
                     try:
                         scene(stage)
-                    except (SceneFailed, PageUnavailable, AssertionError, OSError) as failure:
+                    except (SceneFailed, BrowserUnavailable, AssertionError, OSError) as failure:
                         plan.failed[channel] = f"broke off: {_shortly(failure)}"
                     finally:
                         stage.tidy()
@@ -110,7 +110,7 @@ def play_group(name: str, *, seed: int, root: Path, each: int, channel: str) -> 
     say = functools.partial(print, flush=True)
     try:
         plan, found = play(group, Maker(f"{seed} {name}"), root / name, each, channel, say)
-    except (AssertionError, SceneFailed, PageUnavailable, OSError, ReadingFailed, TimeoutExpired) as failure:
+    except (AssertionError, SceneFailed, BrowserUnavailable, OSError, ReadingFailed, TimeoutExpired) as failure:
         # The others' rows are still worth telling; this one fails the run.
         return [Row(name, 0, 0, 0, 0, note=f"could not be played or searched: {_shortly(failure)}")]
     return rows_of(plan, found)

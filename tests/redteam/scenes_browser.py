@@ -114,7 +114,7 @@ def titles_and_addresses(stage: Stage) -> None:
     for number, canary in enumerate(stage.canaries(("email", "card", "token", "name"))):
         if stage.titles and number % 5 == 0:
             words = stage.plan.control("title")
-            stage.page.evaluate(f"document.title = {json.dumps(words)}; 1")
+            stage.page.run(f"document.title = {json.dumps(words)}; 1")
             # A title waits until the tree has told whose it is.
             time.sleep(2.0)
         match number % 3:
@@ -124,7 +124,7 @@ def titles_and_addresses(stage: Stage) -> None:
                 script = f"history.pushState(0, '', '/desk?q=' + encodeURIComponent({json.dumps(canary.value)}))"
             case _:
                 script = f"history.pushState(0, '', '/desk#' + encodeURIComponent({json.dumps(canary.value)}))"
-        stage.page.evaluate(f"{script}; 1")
+        stage.page.run(f"{script}; 1")
         time.sleep(1.4 if number % 3 == 0 else 0.4)
         if number % 4 == 0:
             stage.click("#f", 0.1)
@@ -287,7 +287,7 @@ def scroll_then_press(stage: Stage) -> None:
         rows += [(f"Row {place}", canary.value), ("", f"Parcel {place}")]
     heading = stage.plan.control("pixels")
     stage.open("/scroll", page("Customers", form([], heading) + table(rows)))
-    height = float(str(stage.page.evaluate("document.documentElement.scrollHeight")))
+    height = float(str(stage.page.run("document.documentElement.scrollHeight")))
     stage.hands.move(*stage.point("h1"), 0.1)
     time.sleep(1.5)
     stage.hands.move(300, 400, 0.1)
@@ -299,7 +299,7 @@ def scroll_then_press(stage: Stage) -> None:
         stage.hands.click()
         time.sleep(0.3)
         stage.sight()
-        if float(str(stage.page.evaluate("scrollY + innerHeight"))) >= height - 2:
+        if float(str(stage.page.run("scrollY + innerHeight"))) >= height - 2:
             break
     stage.hands.scroll(-40)
     stage.hands.click()

@@ -36,7 +36,7 @@ def notifications(stage: Stage) -> None:
         if number % 2:
             planted = stage.canaries(SCRUBBED, size, shown=True)
             message = json.dumps("\n".join(canary.value for canary in planted))
-            stage.page.evaluate(f"setTimeout(() => alert({message}), 50); 1")
+            stage.page.run(f"setTimeout(() => alert({message}), 50); 1")
             stage.show(2.0)
             stage.tap("Return")
             time.sleep(0.5)
@@ -117,7 +117,7 @@ def fast_switching(stage: Stage) -> None:
     shown = form_with_controls(stage, [{"id": "p", "label": "Password", "hidden": True}])
     chance = stage.plan.maker.chance
     for number, canary in enumerate(stage.canaries(["password"])):
-        stage.page.evaluate("document.getElementById('f').value = ''; 1")
+        stage.page.run("document.getElementById('f').value = ''; 1")
         delay_s = chance.choice((0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.6))
         match number % 4:
             case 0:

@@ -24,9 +24,10 @@ from tests.redteam.site import Site
 from benchmarks.costs import cpu_s
 from benchmarks.driven import Desk, Recorder
 from benchmarks.patience import Patience
-from demo.devtools import Page, PageUnavailable, wait_for_port
+from demo.devtools import Page
 from demo.stage import QUIET_BROWSER
 from understudy.act.desktop import A11Y_LAUNCHERS, CHROMIUM_FLAGS, VirtualDesktop
+from understudy.act.devtools import BrowserUnavailable, wait_for_port
 from understudy.act.xtest import XTest
 
 WIDTH_PX, HEIGHT_PX = 1280, 800
@@ -235,16 +236,16 @@ class Stage:
     def open(self, path: str, whole: str) -> None:
         """Let the page `whole` stand at `path` and go there; back when it has settled."""
         self.site.put(path, whole)
-        self.page.evaluate(f"location.href = {json.dumps(path)}; 1")
+        self.page.run(f"location.href = {json.dumps(path)}; 1")
         self.page.wait_for_path(path)
         time.sleep(0.9)
 
     def point(self, selector: str, across: float = 0.5) -> tuple[int, int]:
         """Where on the screen a thing on the page is, root px."""
         x, y, width, height = self.page.box(selector)
-        inner = self.page.evaluate("[innerWidth, innerHeight, devicePixelRatio]")
+        inner = self.page.run("[innerWidth, innerHeight, devicePixelRatio]")
         if not isinstance(inner, list):
-            raise PageUnavailable(f"the page told no size: {inner!r}")
+            raise BrowserUnavailable(f"the page told no size: {inner!r}")
         ratio = float(inner[2])
         above = self.browser[3] - float(inner[1]) * ratio
         return (
@@ -254,7 +255,7 @@ class Stage:
 
     def click(self, selector: str, rest_s: float = 0.2, across: float = 0.5) -> None:
         """Go to a thing on the page, scrolled into view, rest, click."""
-        self.page.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'nearest'}}); 1")
+        self.page.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'nearest'}}); 1")
         self.click_at(*self.point(selector, across), rest_s)
 
     def click_at(self, x: int, y: int, rest_s: float = 0.2) -> None:
@@ -269,7 +270,7 @@ class Stage:
         chosen = f"document.activeElement === document.querySelector({json.dumps(selector)})"
         for _ in range(3):
             self.click(selector, rest_s)
-            if self.happens(lambda: self.page.evaluate(chosen) is True):
+            if self.happens(lambda: self.page.run(chosen) is True):
                 return True
         return False
 
@@ -292,7 +293,7 @@ class Stage:
 
     def value(self, selector: str) -> str:
         """What a field of the page holds."""
-        return str(self.page.evaluate(f"document.querySelector({json.dumps(selector)}).value"))
+        return str(self.page.run(f"document.querySelector({json.dumps(selector)}).value"))
 
     def activate(self, window: int) -> None:
         """Have the window manager bring a window to the front with the keyboard, as its taskbar would."""

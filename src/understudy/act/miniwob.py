@@ -17,7 +17,8 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
-from understudy.act.miniwob_browser import ALIASES, Browser, BrowserUnavailable, Tab, needs_shift
+from understudy.act.devtools import BrowserUnavailable
+from understudy.act.miniwob_browser import ALIASES, Browser, HandsTab, needs_shift
 from understudy.learn.acting import Choice, Observation
 from understudy.learn.evaluate import Outcome
 from understudy.records.geometry import Rect
@@ -95,7 +96,7 @@ class MiniwobPages:
     `slack`: the pages' time limits times this, for machines that are busy with other things; 1 are the pages' own.
     """
 
-    def __init__(self, tab: Tab, seer: Seer, slack: float = 1.0) -> None:
+    def __init__(self, tab: HandsTab, seer: Seer, slack: float = 1.0) -> None:
         self._tab, self._seer, self._slack = tab, seer, slack
         self._folder = pages_folder()
         self._dom = b""

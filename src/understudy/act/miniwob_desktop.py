@@ -23,8 +23,8 @@ import xcffib
 
 from understudy.act.agent_eyes import AgentEyes, Seen, View
 from understudy.act.desktop import VirtualDesktop
+from understudy.act.devtools import Tab, wait_for_port
 from understudy.act.miniwob import AREA, MODE, PagesMissing, pages_folder
-from understudy.act.miniwob_browser import Tab, wait_for_port
 from understudy.act.replay_hands import Hands
 from understudy.act.xtest import NotTypeable, XTest
 from understudy.capture.choose import make_source
