@@ -21,7 +21,8 @@ from typing import Any
 
 from stdnum import iban, luhn
 
-from benchmarks.scrub_corpus.values import DEV, HELDOUT, Values, Words, fold
+from benchmarks.scrub_corpus.values import Values, fold
+from benchmarks.scrub_corpus.words import DEV, HELDOUT, Words
 
 HERE = Path(__file__).parent
 HALVES: dict[str, tuple[str, Words]] = {"heldout": ("a kettle on the sill", HELDOUT), "dev": ("nine grey gulls", DEV)}

@@ -33,7 +33,8 @@ def secret(rng: Random, passwords: Sequence[str], how: str) -> str:
         case "urlpw":
             return draw(rng, ALNUM, rng.randrange(6, 12)) + rng.choice(("-", "_", "~")) + draw(rng, ALNUM, 4) + "9"
         case "phrase":
-            return f"{rng.choice(passwords).lower()}-{rng.choice(passwords)}-{rng.choice(passwords).lower()}-{digits(rng, 2)}"
+            words = (rng.choice(passwords).lower(), rng.choice(passwords), rng.choice(passwords).lower())
+            return "-".join((*words, digits(rng, 2)))
         case "pin":
             return digits(rng, 6)
         case "opaque":
@@ -96,5 +97,3 @@ def unpadded(part: dict[str, Any]) -> str:
     """A part of a JWT: compact JSON in base64 for URLs, without padding."""
     text = json.dumps(part, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-

@@ -1,34 +1,21 @@
 """Made-up values of each sensitive type, drawn from a seeded generator, with valid checksums where a type has one.
 
-Only `random`, `choice` and `randrange` of random.Random are used: what they draw is the same in every Python.
+What a half's values are made of stands in words.py; numbers with check digits and secrets are made beside this.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import string
 import unicodedata
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from random import Random
-from typing import Any, NamedTuple
 
-from stdnum import iban as iban_rules
-from stdnum import luhn, verhoeff
-from stdnum.es import dni, nie
-from stdnum.iso7064 import mod_11_10
-from stdnum.it import codicefiscale
-from stdnum.nl import bsn
-from stdnum.pl import pesel
-from stdnum.se import personnummer
-from stdnum.us import ssn
-
-BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
-ALNUM = string.ascii_letters + string.digits
-HEX = "0123456789abcdef"
+from benchmarks.scrub_corpus import checked_numbers
+from benchmarks.scrub_corpus.draws import HEX, digits, draw
+from benchmarks.scrub_corpus.secret_values import secret
+from benchmarks.scrub_corpus.words import Words
 
 # Country: calling code, trunk prefix, and forms in groups; N is 1 to 9, D any digit, E 2 to 9.
 PHONES: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -77,11 +64,11 @@ class Values:
         self.initials = [name for name in names if re.match(r"\w\. ", name)]
         self._makers: dict[str, Callable[[str], str]] = {
             "EMAIL": self.email,
-            "CARD": self.card,
+            "CARD": partial(checked_numbers.card, rng),
             "PHONE": self.phone,
-            "IBAN": self.iban,
-            "SECRET": self.secret,
-            "NATIONAL_ID": self.national_id,
+            "IBAN": partial(checked_numbers.iban, rng),
+            "SECRET": partial(secret, rng, words.passwords),
+            "NATIONAL_ID": partial(checked_numbers.national_id, rng),
             "DATE_OF_BIRTH": self.birth,
             "ADDRESS": self.address,
             "IP": self.ip,
@@ -186,7 +173,7 @@ class Values:
                 text = re.sub(r"(\d{5})\d+$", r"\1", text)
                 return text.replace(" ", "+").replace(",", "%2C") if how == "url" else text
             case "uk":
-                tail = f"{rng.randrange(1, 20)} {rng.randrange(1, 10)}{draw(self.rng, 'ABDEFGHJLNPQRSTUWXYZ', 2)}"
+                tail = f"{rng.randrange(1, 20)} {rng.randrange(1, 10)}{draw(rng, 'ABDEFGHJLNPQRSTUWXYZ', 2)}"
                 return f"{number} {street}, {town}{tail}"
             case "street":
                 return f"{number} {street}"
@@ -196,16 +183,16 @@ class Values:
                 return f"{street} {number}{rng.choice(('', '', 'a'))}, {rng.randrange(10115, 99900)} {town}"
             case "fr":
                 return (
-                    f"{number}{rng.choice(('', ' bis', ','))} {street}, {rng.randrange(13, 95)}{digits(self.rng, 3)} {town}"
+                    f"{number}{rng.choice(('', ' bis', ','))} {street}, {rng.randrange(13, 95)}{digits(rng, 3)} {town}"
                 )
             case "es":
-                return f"{street} {number}, {rng.randrange(1, 6)}.º B, {rng.randrange(10, 52)}{digits(self.rng, 3)} {town}"
+                return f"{street} {number}, {rng.randrange(1, 6)}.º B, {rng.randrange(10, 52)}{digits(rng, 3)} {town}"
             case "it":
-                return f"{street} {number}, {rng.randrange(10, 98)}{digits(self.rng, 3)} {town}"
+                return f"{street} {number}, {rng.randrange(10, 98)}{digits(rng, 3)} {town}"
             case "nl":
-                return f"{street} {number}, {digits(self.rng, 4)} {draw(self.rng, 'BCDEGHJKLN', 2)} {town}"
+                return f"{street} {number}, {digits(rng, 4)} {draw(rng, 'BCDEGHJKLN', 2)} {town}"
             case "se":
-                return f"{street} {number}, {digits(self.rng, 3)} {digits(self.rng, 2)} {town}"
+                return f"{street} {number}, {digits(rng, 3)} {digits(rng, 2)} {town}"
         raise ValueError(how)
 
     def ip(self, how: str) -> str:
@@ -311,16 +298,16 @@ class Values:
         """Something harmless: `#8` eight digits, `#x7` hexadecimal ones, `#A3` capitals, or a named form."""
         rng = self.rng
         if how.isdecimal():
-            return digits(self.rng, int(how))
+            return digits(rng, int(how))
         if re.fullmatch(r"x\d+", how):
-            return draw(self.rng, HEX, int(how[1:]))
+            return draw(rng, HEX, int(how[1:]))
         if re.fullmatch(r"A\d+", how):
-            return draw(self.rng, "ABCDEFGHJKLMNPQRSTUVWXYZ", int(how[1:]))
+            return draw(rng, "ABCDEFGHJKLMNPQRSTUVWXYZ", int(how[1:]))
         day, month, year = rng.randrange(1, 29), rng.randrange(1, 13), rng.randrange(2023, 2027)
         amount, cents = rng.randrange(2, 9000), rng.randrange(0, 100)
         dotted = f"{amount:,}".replace(",", ".")
         sign = f"{rng.randrange(16**12):012x}"
-        isbn = "978" + draw(self.rng, string.digits, 9)
+        isbn = "978" + draw(rng, string.digits, 9)
         isbn += str(-sum(int(digit) * (1, 3)[at % 2] for at, digit in enumerate(isbn)) % 10)
         match how:
             case "int":
@@ -336,21 +323,21 @@ class Values:
             case "pricede":
                 return f"{dotted},{cents:02d} €"
             case "color":
-                return "#" + rng.choice((draw(self.rng, HEX, 6), draw(self.rng, HEX, 6).upper(), draw(self.rng, HEX, 3)))
+                return "#" + rng.choice((draw(rng, HEX, 6), draw(rng, HEX, 6).upper(), draw(rng, HEX, 3)))
             case "ver":
                 return f"{rng.randrange(0, 25)}.{rng.randrange(0, 40)}.{rng.randrange(0, 30)}"
             case "uuid":
-                return f"{draw(self.rng, HEX, 8)}-{draw(self.rng, HEX, 4)}-4{draw(self.rng, HEX, 3)}-a{draw(self.rng, HEX, 3)}-{sign}"
+                return f"{draw(rng, HEX, 8)}-{draw(rng, HEX, 4)}-4{draw(rng, HEX, 3)}-a{draw(rng, HEX, 3)}-{sign}"
             case "ups":
-                return "1Z" + draw(self.rng, string.ascii_uppercase + string.digits, 6) + draw(self.rng, string.digits, 10)
+                return "1Z" + draw(rng, string.ascii_uppercase + string.digits, 6) + draw(rng, string.digits, 10)
             case "isbn":
                 return f"{isbn[:3]}-{isbn[3]}-{isbn[4:7]}-{isbn[7:12]}-{isbn[12]}"
             case "isbnplain":
                 return isbn
             case "badcard":
-                return self.bad_card()
+                return checked_numbers.bad_card(rng)
             case "badiban":
-                return self.bad_iban()
+                return checked_numbers.bad_iban(rng)
         raise ValueError(how)
 
 

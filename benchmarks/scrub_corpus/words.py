@@ -1,6 +1,6 @@
-"""The words from which made-up values are drawn: one set a half, so that no value of one half stands in the other.
+"""The words from which made-up values are drawn, one set a half: the rules are tuned on the one, judged on the other.
 
-Which word is drawn depends on its place: a word taken out or added changes the corpus.
+Which word is drawn depends on how many there are: one added or taken out changes the corpus.
 """
 
 from __future__ import annotations
