@@ -10,24 +10,19 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from tests.redact.drawn import SECRET, crop, frames, pen, secret_seen
 
-from understudy.records.events import Patch, Stir, Tree
+from understudy.records.events import Stir, Tree
 from understudy.records.geometry import Rect
-from understudy.records.kept import Frame, Kept
+from understudy.records.kept import Kept
 from understudy.redact.guard import Guard
-from understudy.redact.moving import Ground, Moving, Stirs, Version
-from understudy.redact.pixels import TILE_PX, Piece, WindowPixels, recoloured
 from understudy.redact.scrub import Scrubber
-from understudy.redact.tiles import tiles_of
 
-MS = 1_000_000
 TOP, LOW = Rect(10, 10, 300, 24), Rect(10, 250, 300, 24)
 PLACE = Rect(96, 144, 128, 32)
 """Where something moves; nothing stands there that a tree tells of."""
 FAR = Rect(300, 144, 64, 32)
 BLOCK = (0, 96, 200)
-SECRET = (255, 0, 255)
-"""The colour of what must never be seen."""
 HIDDEN = "ann.lee@example.com"
 
 
@@ -93,25 +88,6 @@ class Scene:
     def stir(self, *elements: str) -> None:
         told = elements or None
         self.made.add(Stir(time_ns=self.made.now_ns, seq=0, pid=100, elements=told))
-
-
-def pen(image: Image.Image) -> ImageDraw.ImageDraw:
-    """Draws without smooth edges, so that a colour is the colour asked for."""
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
-    return draw
-
-
-def crop(image: Image.Image, rect: Rect) -> bytes:
-    return image.crop((rect.x, rect.y, rect.right, rect.bottom)).tobytes()
-
-
-def frames(kept: list[Kept]) -> list[Frame]:
-    return [each for each in kept if isinstance(each, Frame)]
-
-
-def secret_seen(fabricate: Any, kept: list[Kept]) -> bool:
-    return any(SECRET in fabricate.colours(screen, fabricate.screen) for screen in fabricate.screens(kept))
 
 
 def moved(fabricate: Any, kept: list[Kept]) -> int:
@@ -382,84 +358,6 @@ def test_two_secrets_beside_what_moves_leave_the_same_output(fabricate: Any, sec
     assert kept(secrets[0]) == kept(secrets[1])
 
 
-# The rules one by one. A tree from 1.0 to 1.1 s, the pixels of 1.8 s, a tree from 2.5 to 2.6 s; moving since 0.3 s.
-
-BOX = Rect(64, 64, 64, 32)
-AREA = Rect(0, 0, 400, 300)
-
-
-def ground(started_ms: int, *told: Rect, covered: tuple[Rect, ...] = (), silent: bool = False) -> Ground:
-    places = {"word": Rect(200, 200, 50, 20), "box": BOX, "nowhere": None}
-    return Ground(started_ms * MS, (started_ms + 100) * MS, (*told, *covered), (), covered, places, silent)
-
-
-def holds(
-    *grounds: Ground,
-    at_ms: int = 1_800,
-    spell_ms: int = 300,
-    waits: Rect = BOX,
-    stirs: tuple[tuple[int, tuple[str, ...] | None], ...] = (),
-    broken_ms: int = 0,
-) -> bool:
-    told = Stirs()
-    for time_ms, elements in stirs:
-        told.add(Stir(time_ns=time_ms * MS, seq=0, pid=100, elements=elements))
-    tiles = np.zeros((-(-AREA.height // TILE_PX), -(-AREA.width // TILE_PX)), np.bool_)
-    tiles[tiles_of(waits, TILE_PX)] = True
-    pixels = np.zeros((BOX.height, BOX.width), "<u4")
-    piece = Piece(BOX, pixels, at_ms * MS, spell_ms * MS, at_ms * MS, sure=False)
-    moving = Moving(broken_ns=broken_ms * MS)
-    moving.keep(Version(at_ms * MS, (piece,), False, (), AREA, tiles))
-    proven = [pieces for each in grounds for _, pieces in moving.proven(each, 100, told)]
-    return bool(proven and proven[-1])
-
-
-def test_a_version_between_two_bare_trees_holds() -> None:
-    assert holds(ground(1_000), ground(2_500))
-    assert holds(ground(1_000), ground(1_700), ground(2_500))
-    assert holds(ground(1_000, Rect(0, 0, 50, 20)), ground(2_500, Rect(0, 0, 50, 20)))
-
-
-def test_each_tree_counts() -> None:
-    assert not holds(ground(1_000, BOX), ground(2_500))
-    assert not holds(ground(1_000), ground(2_500, BOX))
-    assert not holds(ground(1_000), ground(1_600, BOX), ground(2_500))
-    assert not holds(ground(1_000), ground(2_500, Rect(BOX.right + 2, BOX.y, 20, 20))), "beside it, by a hair"
-    assert not holds(ground(1_000), ground(2_500, silent=True))
-    assert not holds(ground(1_000, silent=True), ground(2_500))
-
-
-def test_trees_count_only_at_their_distance() -> None:
-    assert not holds(ground(1_300), ground(2_500)), "what was told to be gone may still be shown"
-    assert not holds(ground(1_000), ground(2_300)), "what is shown may not be told yet"
-    assert holds(ground(1_000), ground(2_300), ground(2_500))
-
-
-def test_the_movement_was_under_way_before() -> None:
-    assert not holds(ground(1_000), ground(2_500), spell_ms=500)
-    assert not holds(ground(1_000), ground(2_500), spell_ms=1_200)
-
-
-def test_what_the_program_told_counts_from_the_first_tree_on() -> None:
-    assert holds(ground(1_000), ground(2_500), stirs=((900, None), (1_800, ("word",))))
-    for elements in (None, ("box",), ("nowhere",), ("gone",), ("word", "box")):
-        for time_ms in (1_050, 1_700, 2_650):
-            assert not holds(ground(1_000), ground(2_500), stirs=((time_ms, elements),)), (elements, time_ms)
-
-
-def test_what_is_covered_or_told_of_a_change_stood_in_its_place() -> None:
-    far = Rect(300, 200, 60, 20)
-    assert holds(ground(1_000, covered=(far,)), ground(2_500, covered=(far,)))
-    assert not holds(ground(1_000, covered=(far,)), ground(2_500, covered=(far,)), waits=far)
-    assert not holds(ground(1_000), ground(2_500, covered=(far,)), waits=far)
-    assert not holds(ground(1_000), ground(2_500), stirs=((1_700, ("word",)),), waits=Rect(200, 200, 50, 20))
-
-
-def test_an_unsure_tree_between_breaks_it() -> None:
-    assert not holds(ground(1_000), ground(2_500), broken_ms=1_700)
-    assert holds(ground(1_000), ground(2_500), broken_ms=900)
-
-
 def test_a_scroll_gives_up_what_waits(fabricate: Any) -> None:
     scene = Scene(fabricate)
     scene.going()
@@ -467,102 +365,3 @@ def test_a_scroll_gives_up_what_waits(fabricate: Any) -> None:
     scene.made.point(20, 200, "scroll", scroll_y=1).wait(1_200)
     scene.tree()
     assert not secret_seen(fabricate, fabricate.kept(scene.made.wait(600)))
-
-
-# The same picture in other colours
-
-
-def lit(fabricate: Any, made: Any, old: tuple[int, int, int], new: tuple[int, int, int], at: Rect) -> None:
-    picture = np.asarray(made.pictures[1]).copy()
-    part = picture[at.y : at.bottom, at.x : at.right]
-    part[(part == old).all(2)] = new
-    made.pictures[1] = Image.fromarray(picture)
-    made.damage(fabricate.page, at)
-
-
-def settled(fabricate: Any, *things: tuple[Any, str]) -> Any:
-    made = fabricate.session().windows(1).show(fabricate.page, *things).wait(700).tree(fabricate.page)
-    made.records[-1] = msgspec.structs.replace(made.records[-1], stirs=True)
-    return made.wait(500)
-
-
-def test_a_button_lit_up_under_the_pointer_is_seen_at_the_press(fabricate: Any) -> None:
-    button = fabricate.entry("Send", at=TOP, role="button")
-    made = settled(fabricate, (msgspec.structs.replace(button, states=("showing",)), "Send"))
-    lit(fabricate, made, (255, 255, 255), (150, 200, 255), TOP)
-    drawn = crop(made.pictures[1], TOP)
-    pressed_ns = made.now_ns + 1
-    made.wait(1).point(20, 20, "down", button=1).wait(50)
-    kept = fabricate.kept(made)
-    last = [nth for nth, frame in enumerate(frames(kept)) if frame.time_ns <= pressed_ns][-1]
-    assert crop(fabricate.screens(kept)[last], TOP) == drawn
-
-
-def test_a_text_drawn_over_it_is_not_the_same_picture(fabricate: Any) -> None:
-    button = msgspec.structs.replace(fabricate.entry("Send", at=TOP, role="button"), states=("showing",))
-    made = settled(fabricate, (button, "Send"))
-    pen(made.pictures[1]).text((60, 15), "ann@example.com", fill=SECRET)
-    made.damage(fabricate.page, TOP).point(20, 20, "down", button=1).wait(50)
-    assert not secret_seen(fabricate, fabricate.kept(made))
-
-
-def test_a_field_never_shows_before_its_tree(fabricate: Any) -> None:
-    made = settled(fabricate, (fabricate.entry("Note", at=TOP), "hello"))
-    lit(fabricate, made, (255, 255, 255), SECRET, TOP)
-    made.point(20, 20, "down", button=1).wait(50)
-    assert not secret_seen(fabricate, fabricate.kept(made))
-
-
-def test_where_something_is_being_typed_nothing_is_recoloured() -> None:
-    def read(pixels: WindowPixels, gray: int) -> None:
-        box = pixels.area
-        told = bytes([gray]) * (3 * box.width * box.height)
-        pixels.patch(Patch(window=1, rect=box, pixels=told, damaged_ns=0))
-
-    for covered in (False, True):
-        pixels = WindowPixels(64, 64)
-        read(pixels, 255)
-        pixels.damaged(1, 2, 0)
-        pixels.check(10, (), ())
-        if covered:
-            pixels.cover(Rect(20, 20, 10, 10))
-        read(pixels, 90)
-        assert pixels.recolour(pixels.area) is not covered
-
-
-def picture(*shape: int, text: str = "", ground: int = 255, ink: int = 0) -> Any:
-    image = Image.new("L", (shape[1], shape[0]), ground)
-    ImageDraw.Draw(image).text((8, 8), text, fill=ink)
-    gray = np.asarray(image).astype("<u4")
-    return gray | gray << 8 | gray << 16
-
-
-def test_other_colours() -> None:
-    plain, text = picture(40, 120), picture(40, 120, text="Send it now")
-    assert recoloured(text, picture(40, 120, text="Send it now", ground=200, ink=40))
-    assert not recoloured(text, plain), "letters are smaller than anything that is taken for the same"
-    assert recoloured(plain, picture(40, 120, ground=90))
-    assert not recoloured(plain, text)
-    assert not recoloured(text, picture(40, 120, text="Send it all"))
-    assert not recoloured(plain, plain), "nothing has changed"
-
-
-def test_what_has_as_many_values_as_pixels_could_become_anything() -> None:
-    scattered = np.arange(256, dtype="<u4").reshape(16, 16) * 0x010101
-    after = np.asarray(picture(16, 16, ground=200)).copy()
-    after[4:9, 4] = 0
-    assert not recoloured(scattered, after)
-
-
-def test_what_is_covered_is_never_recoloured(fabricate: Any) -> None:
-    mail = fabricate.entry("", at=TOP, role="label", key="mail")
-    made = settled(fabricate, (mail, "ann@example.com"))
-    lit(fabricate, made, (255, 255, 255), SECRET, Rect(0, 0, 400, 60))
-    made.point(20, 20, "down", button=1).wait(50)
-    assert not secret_seen(fabricate, fabricate.kept(made))
-
-
-def test_small_things_are_never_taken_for_the_same(fabricate: Any) -> None:
-    before, after = picture(40, 120), picture(40, 120)
-    after[10:22, 10:13] = 0
-    assert not recoloured(before, after), "an l, or a 1"
