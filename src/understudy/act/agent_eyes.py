@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol
 
 from understudy.act.elements_channel import ElementsChannel
-from understudy.capture.source import Ask, CaptureUnavailable, Crawl, DesktopEnv, Source, Stop
+from understudy.capture.source import CaptureUnavailable, Crawl, DesktopEnv, Source, Stop
 from understudy.capture.x11.connect import connect, disconnect, next_event
 from understudy.capture.x11.windows import WindowTracker
 from understudy.learn.acting import Observation
@@ -19,8 +19,6 @@ from understudy.records.events import Tree, Windows, WindowState
 
 log = logging.getLogger(__name__)
 
-ANSWER_S = 2.0
-"""Longest wait for one answer: the source's own time-outs are shorter."""
 AGAIN_S = 0.25
 """A program that doesn't tell its window is asked again this often."""
 BETWEEN_S = 0.05
@@ -142,10 +140,7 @@ class AgentEyes:
 
     def at(self, x: int, y: int) -> Element | None:
         """The element at (x, y), root px, now; None when the program tells none."""
-        asked_ns = time.monotonic_ns()
-        self._channel.tell(Ask(x=x, y=y, time_ns=asked_ns, cause="press"))
-        answer = self._channel.answer(asked_ns, ANSWER_S)
-        return answer.element if answer is not None else None
+        return self._channel.at(x, y)
 
     def focused(self) -> Element | None:
         """The element that last told that it got the focus; None when none did yet."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import select
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from understudy.capture.source import Control
+from understudy.capture.source import Ask, Control
 from understudy.records.elements import Element
 from understudy.records.events import ElementAt, Raw, Tree
+
+ANSWER_S = 2.0
+"""Longest wait for one answer: the source's own time-outs are shorter."""
 
 
 class ElementsChannel:
@@ -71,6 +75,13 @@ class ElementsChannel:
             # What came too late for its question is of no use to a later one.
             self._answers = {asked: late for asked, late in self._answers.items() if asked > asked_ns}
             return found
+
+    def at(self, x: int, y: int) -> Element | None:
+        """The element at (x, y), root px, now; None when the program tells none, or nothing for `ANSWER_S`."""
+        asked_ns = time.monotonic_ns()
+        self.tell(Ask(x=x, y=y, time_ns=asked_ns, cause="press"))
+        answer = self.answer(asked_ns, ANSWER_S)
+        return answer.element if answer is not None else None
 
     def trees(self, timeout_s: float) -> list[Tree]:
         """The trees that came since the last call, waiting for the first."""

@@ -9,13 +9,11 @@ from types import TracebackType
 
 from understudy.act.elements_channel import ElementsChannel
 from understudy.act.replay_plan import TOKEN
-from understudy.capture.source import Ask, CaptureUnavailable, Source, Stop
+from understudy.capture.source import CaptureUnavailable, Source, Stop
 from understudy.records.elements import Element
 
 log = logging.getLogger(__name__)
 
-ANSWER_S = 2.0
-"""Longest wait for one answer: the source's own time-outs are shorter."""
 ASK_AGAIN_S = 0.1
 
 USABLE = frozenset({"enabled", "sensitive"})
@@ -50,10 +48,7 @@ class Eyes:
 
     def at(self, x: int, y: int) -> Element | None:
         """The element at (x, y), root px, now; None when the program tells none."""
-        asked_ns = time.monotonic_ns()
-        self._channel.tell(Ask(x=x, y=y, time_ns=asked_ns, cause="press"))
-        answer = self._channel.answer(asked_ns, ANSWER_S)
-        return answer.element if answer is not None else None
+        return self._channel.at(x, y)
 
     def focused(self) -> Element | None:
         """The element that last told that it got the focus; None when none did yet."""

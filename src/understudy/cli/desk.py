@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +20,7 @@ from understudy.act.desktop import DesktopUnavailable
 from understudy.capture.choose import display_size
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.options import IdentityMethod, PolicyFile, ProfileName, TaskWords
 from understudy.cli.record import RecordOptions, record_desktop
 from understudy.settings import Home
 
@@ -46,19 +46,10 @@ def desk(
     size: Annotated[
         str | None, typer.Option(help="Width and height in px, such as 1280x800.", show_default=False)
     ] = None,
-    task: Annotated[str, typer.Option(help="What you are about to do, in a sentence.")] = "",
-    profile: Annotated[
-        str | None, typer.Option(help="own-work or workplace; asked at the first run.", show_default=False)
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="The policy file (default: the one in the home).", show_default=False)
-    ] = None,
-    identity_method: Annotated[
-        str | None,
-        typer.Option(
-            "--identity", help="How your key is kept: none, passphrase or secret-service.", show_default=False
-        ),
-    ] = None,
+    task: TaskWords = "",
+    profile: ProfileName = None,
+    policy: PolicyFile = None,
+    identity_method: IdentityMethod = None,
     seconds_max: Annotated[
         int | None,
         typer.Option("--seconds-max", min=1, help="Stop recording after so many seconds.", show_default=False),

@@ -17,6 +17,7 @@ from understudy.act.agent import Limits
 from understudy.capture.choose import check_desktop
 from understudy.capture.source import CaptureUnavailable, DesktopEnv
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.options import PolicyFile
 from understudy.cli.policy_files import policy_in_force
 from understudy.cli.teach_perform import Performance, perform
 from understudy.cli.teach_task import Taught, folder_of, load
@@ -38,9 +39,7 @@ def do(
         list[str] | None,
         typer.Argument(help="What varies: name=Anna folder=Bills; what is missing is asked.", metavar="[SLOT=VALUE]…"),
     ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="The policy file (default: the one in the home).", show_default=False)
-    ] = None,
+    policy: PolicyFile = None,
     sure: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Ask below this probability.", show_default=True)
     ] = SURE,

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from understudy.catalogue import Catalogue, CatalogueError
 from understudy.cli.errors import CommandFailed, UsageFault
 from understudy.cli.importing import Counts, Importing
+from understudy.cli.options import IdentityMethod
 from understudy.cli.output import print_json, print_list
 from understudy.cli.own_key import make_identity
 from understudy.cli.policy_files import PolicyInForce, policy_in_force
@@ -49,12 +50,7 @@ def import_(
     failed: Annotated[
         Literal["keep", "skip"], typer.Option(help="Demonstrations that failed, as their source says: keep or skip.")
     ] = "keep",
-    identity_method: Annotated[
-        str | None,
-        typer.Option(
-            "--identity", help="How your key is kept: none, passphrase or secret-service.", show_default=False
-        ),
-    ] = None,
+    identity_method: IdentityMethod = None,
     list_formats: Annotated[bool, typer.Option("--list", help="List the formats.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

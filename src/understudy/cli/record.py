@@ -25,6 +25,7 @@ from understudy.catalogue.elsewhere import Elsewhere
 from understudy.catalogue.rows import RecordingState
 from understudy.cli.agree import DEMO_CONTRIBUTOR, agree, ask_profile, now
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.options import Consent, IdentityMethod, PolicyFile, ProfileName, TaskWords
 from understudy.cli.own_key import make_identity
 from understudy.cli.policy_files import PolicyInForce, policy_in_force
 from understudy.recorder.job import Ended, RecorderJob, StopCause
@@ -70,20 +71,11 @@ def register(app: typer.Typer) -> None:
 
 def record(
     context: typer.Context,
-    task: Annotated[str, typer.Option(help="What you are about to do, in a sentence.")] = "",
-    profile: Annotated[
-        str | None, typer.Option(help="own-work or workplace; asked at the first run.", show_default=False)
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="The policy file (default: the one in the home).", show_default=False)
-    ] = None,
-    consent: Annotated[str, typer.Option(help="ask, or demo: only on a virtual desktop without a person.")] = "ask",
-    identity_method: Annotated[
-        str | None,
-        typer.Option(
-            "--identity", help="How your key is kept: none, passphrase or secret-service.", show_default=False
-        ),
-    ] = None,
+    task: TaskWords = "",
+    profile: ProfileName = None,
+    policy: PolicyFile = None,
+    consent: Consent = "ask",
+    identity_method: IdentityMethod = None,
     seconds_max: Annotated[
         int | None, typer.Option("--seconds-max", min=1, help="Stop after so many seconds.", show_default=False)
     ] = None,

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -24,6 +23,7 @@ from understudy.catalogue.catalogue import Catalogue
 from understudy.cli.desk import desk_command, desk_size
 from understudy.cli.do import do_interactively, learning
 from understudy.cli.errors import CommandFailed, UsageFault
+from understudy.cli.options import Consent, IdentityMethod, PolicyFile, ProfileName
 from understudy.cli.own_key import open_identity
 from understudy.cli.policy_files import policy_in_force
 from understudy.cli.record import RecordOptions, record_desktop
@@ -56,19 +56,10 @@ def teach(
         list[str] | None,
         typer.Option("--desk", metavar="PROGRAM", help="Show it in a window of its own, with this; repeatable."),
     ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="own-work or workplace; asked at the first run.", show_default=False)
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="The policy file (default: the one in the home).", show_default=False)
-    ] = None,
-    consent: Annotated[str, typer.Option(help="ask, or demo: only on a virtual desktop without a person.")] = "ask",
-    identity_method: Annotated[
-        str | None,
-        typer.Option(
-            "--identity", help="How your key is kept: none, passphrase or secret-service.", show_default=False
-        ),
-    ] = None,
+    profile: ProfileName = None,
+    policy: PolicyFile = None,
+    consent: Consent = "ask",
+    identity_method: IdentityMethod = None,
     seed: Annotated[int, typer.Option(help="Where the training's chance begins.")] = 0,
 ) -> None:
     """Show a task a few times; it is learnt here, offline, in minutes, and `understudy do` then performs it.
