@@ -1,21 +1,17 @@
 """Reads what a program's windows show: its visible elements, in document order, as quickly as the program allows.
 
-A program that keeps AT-SPI's cache gives its whole structure in one answer (210 elements in 6 ms; walking them takes
-160 ms). The cache is not trusted: Chromium leaves whole windows out of it. Wherever it doesn't hold as many children
-as an element says it has, the children are asked for.
+What hangs beneath what comes from `atspi_structure`; here each element gets its place, its text and its address.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
-from understudy.capture.x11.atspi_bus import CACHE_PATH, AtspiBus
-from understudy.capture.x11.atspi_calls import Call, NoAnswer, Program, Ref, prop
+from understudy.capture.x11.atspi_bus import AtspiBus
+from understudy.capture.x11.atspi_calls import Call, NoAnswer, Program, Ref
 from understudy.capture.x11.atspi_lines import lines_of
 from understudy.capture.x11.atspi_names import (
     ACTING,
@@ -27,28 +23,22 @@ from understudy.capture.x11.atspi_names import (
     NAMED_TEXT,
     POPUPS,
     SHOWING,
-    role_name,
     state_bits,
 )
-from understudy.capture.x11.atspi_reader import Facts, Reader, extents, kinds_of, rect_of
+from understudy.capture.x11.atspi_reader import Facts, Reader, extents, rect_of
+from understudy.capture.x11.atspi_structure import (
+    MAX_CHILDREN,
+    MAX_NODES,
+    Branch,
+    Cache,
+    Cut,
+    Item,
+    StructureReader,
+)
 from understudy.records.elements import Element, Node, TextLine
 from understudy.records.geometry import Rect
 
-_log = logging.getLogger(__name__)
-
-MAX_NODES = 4_000
 MAX_READ_S = 1.5
-MAX_CHILDREN = 4_000
-"""Most children of one element that are looked at (3,000 rows cost 0.2 s): a table of a million is not read whole."""
-MAX_PLAIN = 20_000
-"""Most runs of text that are remembered as such; all are forgotten beyond."""
-MAX_CACHED = 2_500
-"""A program whose cache holds more is walked: building the answer would hold the program up for over 80 ms."""
-CACHE_TIMEOUT_S = 0.6
-"""Longest wait for a whole cache: ten times what one of MAX_CACHED takes on an idle machine."""
-BUSY_S, LARGE_S, FOR_EVER = 10.0, 60.0, float("inf")
-"""How long a program is walked that was too busy to tell its cache, and one whose cache is large: its page may change.
-Walking costs five times the calls."""
 CLOSED_LIST = ("combo box", "menu")
 """Roles of a combo box and, beneath it, of the list that it opens."""
 
@@ -68,64 +58,22 @@ class WindowTree:
     nodes: tuple[Node, ...]
     complete: bool
     focused: Ref | None
-    popups: list[_Item]
-
-
-class _Item(NamedTuple):
-    ref: Ref
-    role: str
-    name: str
-    states: int
-    interfaces: frozenset[str]
-    place: int
-    child_count: int
-
-
-@dataclass
-class _Cache:
-    """What a program's cache holds; empty when it has none."""
-
-    items: dict[Ref, _Item] = field(default_factory=dict)
-    children: dict[Ref, list[_Item]] = field(default_factory=dict)
-
-    def whole(self, item: _Item) -> list[_Item] | None:
-        """The children of an element in order, None when the cache doesn't hold exactly those that it has."""
-        held = self.children.get(item.ref)
-        if held is None:
-            return None if item.child_count else []
-        if len(held) != item.child_count or any(child.place != i for i, child in enumerate(held)):
-            return None
-        return held
-
-
-@dataclass
-class _Branch:
-    """An element on the way through a window."""
-
-    item: _Item
-    parent: _Branch | None
-    children: list[_Branch] = field(default_factory=list)
-
-
-class _Cut(Exception):
-    """The limit of nodes was reached."""
+    popups: list[Item]
 
 
 class TreeReader:
-    """Reads the windows of programs; remembers which programs have a cache worth asking."""
+    """Reads the windows of programs; remembers what they showed last."""
 
     def __init__(self, bus: AtspiBus, reader: Reader) -> None:
         self._bus, self._reader = bus, reader
-        self._walked: dict[str, float] = {}
-        """Programs that are walked, each until that time of the loop."""
+        self._structure = StructureReader(bus, reader)
         self._last: dict[str, list[WindowTree]] = {}
-        self._opened: dict[str, list[_Item]] = {}
-        self._plain: dict[Ref, frozenset[str]] = {}
+        self._opened: dict[str, list[Item]] = {}
 
     async def windows(self, program: Program) -> list[WindowTree]:
         """Every showing top-level window of a program, read within MAX_READ_S. Raises NoAnswer."""
         frames = [Ref(*pair) for pair in await self._bus.call(program.root, "Accessible", "GetChildren")]
-        cache = await self._cache(program) if frames else _Cache()
+        cache = await self._structure.cache(program) if frames else Cache()
         others = frozenset(frames)
         trees = [await self._window(program, frame, cache, others) for frame in frames[:MAX_CHILDREN]]
         self._last[program.name] = found = [tree for tree in trees if tree is not None]
@@ -143,14 +91,13 @@ class TreeReader:
             return
         refs = [Ref(*pair) for pair in await self._bus.call(above[0][0], "Accessible", "GetChildren")][:MAX_NODES]
         kinds = frozenset(("Component",))
-        self._opened[program.name] = [_Item(ref, role, "", SHOWING, kinds, i, 0) for i, ref in enumerate(refs)]
+        self._opened[program.name] = [Item(ref, role, "", SHOWING, kinds, i, 0) for i, ref in enumerate(refs)]
 
     def left(self, name: str) -> None:
         """A program left the bus."""
         self._last.pop(name, None)
         self._opened.pop(name, None)
-        self._walked.pop(name, None)
-        self._plain = {ref: kinds for ref, kinds in self._plain.items() if ref.bus != name}
+        self._structure.left(name)
 
     def shows(self, program: Program, element: str) -> bool:
         """True when the program's windows, as they were read last, show the element of this id."""
@@ -191,7 +138,7 @@ class TreeReader:
         """
         wanted = frozenset(roles)
         if cached:
-            known = [*(await self._cache(program)).items.values()]
+            known = [*(await self._structure.cache(program)).items.values()]
         else:
             known = [item for tree in self._last.get(program.name, ()) for item in tree.popups]
             read = {item.ref for item in known}
@@ -210,41 +157,7 @@ class TreeReader:
             if place is not None and (bounds := rect_of(place)) is not None
         ]
 
-    async def _cache(self, program: Program) -> _Cache:
-        now_s = asyncio.get_running_loop().time()
-        if now_s < self._walked.get(program.name, 0.0):
-            return _Cache()
-        question = Call(Ref(program.name, CACHE_PATH), "Cache", "GetItems", timeout_s=CACHE_TIMEOUT_S)
-        try:
-            rows = await self._bus.answer(question)
-        except NoAnswer as none:
-            self._walked[program.name] = now_s + BUSY_S if none.late else FOR_EVER
-            _log.info("process %d tells no cache of elements; walking", program.pid)
-            return _Cache()
-        if len(rows) > MAX_CACHED:
-            self._walked[program.name] = now_s + LARGE_S
-        cache = _Cache()
-        items, children = cache.items, cache.children
-        for row in rows:
-            item = _cached(row)
-            if item is None:
-                # The form of GTK 3.0 and Qt 4, which lists children instead of telling an index.
-                self._walked[program.name] = FOR_EVER
-                return _Cache()
-            items[item.ref] = item
-            parent = Ref(*row[2])
-            held = children.get(parent)
-            if held is None:
-                children[parent] = [item]
-            else:
-                held.append(item)
-            self._reader.link(item.ref, item.role, parent)
-        for held in children.values():
-            if len(held) > 1:
-                held.sort(key=_place_of)
-        return cache
-
-    async def _window(self, program: Program, frame: Ref, cache: _Cache, frames: frozenset[Ref]) -> WindowTree | None:
+    async def _window(self, program: Program, frame: Ref, cache: Cache, frames: frozenset[Ref]) -> WindowTree | None:
         started_ns = time.monotonic_ns()
         try:
             facts = await self._reader.facts(frame)
@@ -253,18 +166,18 @@ class TreeReader:
         if not facts.states & SHOWING or facts.bounds is None or facts.bounds.empty:
             return None
         count = await self._bus.get(frame, "Accessible", "ChildCount")
-        top = _Branch(_Item(frame, facts.role, facts.name, facts.states, facts.interfaces, 0, int(count)), None)
+        top = Branch(Item(frame, facts.role, facts.name, facts.states, facts.interfaces, 0, int(count)), None)
         complete = True
         nodes: list[Node] = []
-        shown: list[_Branch] = []
+        shown: list[Branch] = []
         url = ""
         focused: Ref | None = None
-        popups: list[_Item] = []
+        popups: list[Item] = []
         bounds, scale = facts.bounds, self._reader.scales.of(program.name)
         try:
             async with asyncio.timeout(MAX_READ_S):
-                complete = await self._grow(top, cache, frames)
-                shown = [branch for branch in _in_order(top) if branch.item.states & SHOWING]
+                complete = await self._structure.grow(top, cache, frames)
+                shown = [branch for branch in top.in_order() if branch.item.states & SHOWING]
                 popups = [each.item for each in shown if each.item.role in POPUPS]
                 nodes, whole, url = await self._nodes(program, shown, bounds)
                 if self._reader.scales.of(program.name) != scale:
@@ -272,7 +185,7 @@ class TreeReader:
                     bounds = (await self._reader.facts(frame)).bounds or bounds
                     nodes, whole, url = await self._nodes(program, shown, bounds)
                 complete = complete and whole
-        except (TimeoutError, _Cut):
+        except (TimeoutError, Cut):
             complete = False
         if facts.states & ACTIVE:
             focused = next((each.item.ref for each in reversed(shown) if each.item.states & FOCUSED), None)
@@ -289,100 +202,10 @@ class TreeReader:
             popups=popups,
         )
 
-    async def _grow(self, top: _Branch, cache: _Cache, frames: frozenset[Ref]) -> bool:
-        """Hang every element beneath `top`, other windows (`frames`) apart, which Chromium hangs beneath their owner.
-
-        False when something was left out. Raises _Cut.
-        """
-        complete = True
-        level, seen = [top], 1
-        while level:
-            asked: list[_Branch] = []
-            below: list[_Branch] = []
-            for branch in level:
-                held = cache.whole(branch.item)
-                if held is not None:
-                    if held:
-                        branch.children = [_Branch(item, branch) for item in held if item.ref not in frames]
-                        below.extend(branch.children)
-                elif branch.item.states & SHOWING or branch.item.role == "frame":
-                    asked.append(branch)
-            for branch, items, whole in await self._below(asked, cache):
-                complete = complete and whole
-                branch.children = [_Branch(item, branch) for item in items if item.ref not in frames]
-                for item in items:
-                    self._reader.link(item.ref, item.role, branch.item.ref)
-                below.extend(branch.children)
-            seen += sum(1 for branch in below if branch.item.states & SHOWING)
-            if seen > MAX_NODES:
-                raise _Cut
-            level = below
-        return complete
-
-    async def _below(self, asked: Sequence[_Branch], cache: _Cache) -> list[tuple[_Branch, list[_Item], bool]]:
-        """The showing children of each of these by asking them, and whether all could be read."""
-        if not asked:
-            return []
-        told = await self._bus.calls([Call(branch.item.ref, "Accessible", "GetChildren") for branch in asked])
-        refs = [[ref for pair in pairs or () if not (ref := Ref(*pair)).null] for pairs in told]
-        near = [each[:MAX_CHILDREN] for each in refs]
-        states = iter(await self._bus.calls([Call(ref, "Accessible", "GetState") for each in near for ref in each]))
-        showing: list[list[tuple[Ref, int]]] = []
-        whole: list[bool] = []
-        for pairs, each, all_refs in zip(told, near, refs, strict=True):
-            words = [next(states) for _ in each]
-            showing.append([(r, bits) for r, w in zip(each, words, strict=True) if w is not None
-                            and (bits := state_bits(w)) & SHOWING])  # fmt: skip
-            # An element that went away between two answers has no states: the next event brings another reading.
-            whole.append(pairs is not None and len(all_refs) <= MAX_CHILDREN and None not in words)
-        wanted = [(ref, bits, i) for each in showing for i, (ref, bits) in enumerate(each)]
-        items = iter(await self._items(wanted, cache))
-        found: list[tuple[_Branch, list[_Item], bool]] = []
-        for branch, each_showing, all_told in zip(asked, showing, whole, strict=True):
-            made = [next(items) for _ in each_showing]
-            known = [item for item in made if item is not None]
-            found.append((branch, known, all_told and len(known) == len(made)))
-        return found
-
-    async def _items(self, wanted: Sequence[tuple[Ref, int, int]], cache: _Cache) -> list[_Item | None]:
-        """(accessible, states, place among its siblings) → what it is; None for each that doesn't answer."""
-        calls: list[Call] = []
-        for ref, _, _ in wanted:
-            if ref in cache.items:
-                continue
-            calls.append(prop(ref, "Accessible", "Name"))
-            # A run of text stays one for as long as it lives: only its words are asked anew.
-            if ref not in self._plain:
-                calls.append(Call(ref, "Accessible", "GetRole"))
-                calls.append(Call(ref, "Accessible", "GetInterfaces"))
-                calls.append(prop(ref, "Accessible", "ChildCount"))
-        plain = {ref: kinds for ref, _, _ in wanted if (kinds := self._plain.get(ref)) is not None}
-        told = iter(await self._bus.calls(calls))
-        found: list[_Item | None] = []
-        for ref, states, place in wanted:
-            if (cached := cache.items.get(ref)) is not None:
-                found.append(cached._replace(states=states, place=place))
-                continue
-            name = next(told)
-            if (known := plain.get(ref)) is not None:
-                found.append(None if name is None else _Item(ref, "static", name, states, known, place, 0))
-                continue
-            role, interfaces, count = next(told), next(told), next(told)
-            if name is None or role is None or interfaces is None or count is None:
-                found.append(None)
-                continue
-            kinds = kinds_of(interfaces)
-            if role_name(role) == "static" and not count:
-                if len(self._plain) >= MAX_PLAIN:
-                    self._plain.clear()
-                self._plain[ref] = kinds
-            found.append(_Item(ref, role_name(role), name, states, kinds, place, int(count)))
-        return found
-
-    async def _nodes(self, program: Program, shown: Sequence[_Branch], window: Rect) -> tuple[list[Node], bool, str]:
+    async def _nodes(self, program: Program, shown: Sequence[Branch], window: Rect) -> tuple[list[Node], bool, str]:
         """The nodes that lie in the window, whether all was told, and the main document's address."""
         places = self._in_px(program, shown, await self._places([branch.item for branch in shown]))
-        kept: list[tuple[_Branch, Facts]] = []
+        kept: list[tuple[Branch, Facts]] = []
         for branch, place in zip(shown, places, strict=True):
             if place is None:
                 continue
@@ -415,7 +238,7 @@ class TreeReader:
         return nodes, None not in places, _main_url(kept, urls)
 
     def _in_px(
-        self, program: Program, shown: Sequence[_Branch], told: Sequence[tuple[Rect | None] | None]
+        self, program: Program, shown: Sequence[Branch], told: Sequence[tuple[Rect | None] | None]
     ) -> list[tuple[Rect | None] | None]:
         """The places in screen px; the pages among them tell the program's scale first."""
         scales, bus = self._reader.scales, program.name
@@ -425,17 +248,17 @@ class TreeReader:
             if branch.item.role not in DOCUMENTS or page is None or around is None:
                 continue
             # A page in a page is told as that one is.
-            if not any(each.role in DOCUMENTS for each in _above(branch)):
+            if not any(each.role in DOCUMENTS for each in branch.above()):
                 scales.learn(bus, page, around)
         if scales.of(bus) == 1.0:
             return list(told)
-        own = (not any(each.role in DOCUMENTS for each in (branch.item, *_above(branch))) for branch in shown)
+        own = (not any(each.role in DOCUMENTS for each in (branch.item, *branch.above())) for branch in shown)
         return [
             (scales.px(bus, place[0]),) if place is not None and mine else place
             for place, mine in zip(told, own, strict=True)
         ]
 
-    async def _places(self, items: Sequence[_Item]) -> list[tuple[Rect | None] | None]:
+    async def _places(self, items: Sequence[Item]) -> list[tuple[Rect | None] | None]:
         # In a tuple, so that "no bounds" and "no answer" stay apart.
         places = iter(await self._bus.calls([extents(item.ref) for item in items if "Component" in item.interfaces]))
         found: list[tuple[Rect | None] | None] = []
@@ -450,7 +273,7 @@ class TreeReader:
         return dict(zip(documents, addresses, strict=True))
 
     async def _texts(
-        self, kept: Sequence[tuple[_Branch, Facts]], window: Rect
+        self, kept: Sequence[tuple[Branch, Facts]], window: Rect
     ) -> list[tuple[str | None, tuple[TextLine, ...]] | None]:
         """(text, lines) of each leaf that has text of its own; text None for all others and for secure fields.
 
@@ -477,41 +300,11 @@ class TreeReader:
         return found
 
 
-def _cached(row: Sequence[Any]) -> _Item | None:
-    if len(row) != 10:
-        return None
-    ref, _, _, index, count, interfaces, name, role, _, states = row
-    return _Item(Ref(*ref), role_name(role), name, state_bits(states), kinds_of(interfaces), index, count)
-
-
-def _place_of(item: _Item) -> int:
-    return item.place
-
-
-def _in_order(top: _Branch) -> list[_Branch]:
-    found: list[_Branch] = []
-    waiting = [top]
-    while waiting:
-        branch = waiting.pop()
-        found.append(branch)
-        waiting.extend(reversed(branch.children))
-    return found
-
-
-def _above(branch: _Branch) -> list[_Item]:
-    found = []
-    parent = branch.parent
-    while parent is not None:
-        found.append(parent.item)
-        parent = parent.parent
-    return found
-
-
 def _around(
-    branch: _Branch | None, urls: dict[Ref, str], known: dict[int, tuple[tuple[str, ...], str]]
+    branch: Branch | None, urls: dict[Ref, str], known: dict[int, tuple[tuple[str, ...], str]]
 ) -> tuple[tuple[str, ...], str]:
     """The roles from the window down to an element, itself included, and the address that holds there."""
-    waiting: list[_Branch] = []
+    waiting: list[Branch] = []
     while branch is not None and id(branch) not in known:
         waiting.append(branch)
         branch = branch.parent
@@ -522,7 +315,7 @@ def _around(
     return path, url
 
 
-def _main_url(kept: Sequence[tuple[_Branch, Facts]], urls: dict[Ref, str]) -> str:
+def _main_url(kept: Sequence[tuple[Branch, Facts]], urls: dict[Ref, str]) -> str:
     """The address of the largest document that has one."""
     documents = [facts for _, facts in kept if urls.get(facts.ref) and facts.bounds is not None]
     if not documents:
