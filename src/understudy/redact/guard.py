@@ -8,7 +8,6 @@ how much nor how fast.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import msgspec
 
@@ -32,13 +31,13 @@ from understudy.records.events import (
     Windows,
     WindowState,
 )
-from understudy.records.kept import ElementTree, Kept, stream_of
 from understudy.records.redacted import Redacted
 from understudy.redact.elements import Elements
+from understudy.redact.key_classes import LEAVING, scrolls, switches_windows
 from understudy.redact.masks import read
 from understudy.redact.narrow import least
-from understudy.redact.observed import Observed, holds_options
 from understudy.redact.ocr_lane import Question
+from understudy.redact.output import Output
 from understudy.redact.pictures import Pictures
 from understudy.redact.policy import AppRule, Policy
 from understudy.redact.runs import TypedRuns
@@ -48,30 +47,8 @@ from understudy.redact.secure import SecureMemory
 from understudy.redact.shown import level_in_words
 from understudy.redact.snapshots import Snapshots
 from understudy.redact.third_parties import asks_for_people
+from understudy.redact.views import Shown, Views
 from understudy.redact.words import Words
-
-TOGETHER_NS = 500_000_000
-"""A program's windows are read one after the other, within this."""
-LEAVING_KEYS = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
-"""Keys that leave a field; the one that left a secure field tells nothing of what stands in it."""
-PAGING_KEYS = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
-SCROLLING_KEYS = frozenset(("Up", "Down", "Home", "End", "space"))
-"""Keys that scroll where nothing takes text."""
-SWITCHING_KEYS = frozenset(("Tab", "ISO_Left_Tab"))
-SWITCHING_MODIFIERS = frozenset(("alt", "super"))
-"""Alt+Tab: the window manager holds the keyboard while windows are switched, and the key tells nothing of a text."""
-
-
-class Shown(NamedTuple):
-    """A window as its program told it (`tree`, `raw_window`: memory only) beside what would be kept of it.
-
-    The nodes of `kept` stand for the first ones of `tree`, one for one.
-    """
-
-    tree: Tree
-    kept: ElementTree
-    window: WindowState
-    raw_window: WindowState
 
 
 class Guard:
@@ -86,7 +63,7 @@ class Guard:
         self._runs = TypedRuns(scrubber, self._elements.kept)
         self._pictures = Pictures(self._scope, self._runs, self._words.hits, frames_per_s)
         self._snapshots = Snapshots(self._scope, self._runs, self._words)
-        self._observed = Observed()
+        self._views = Views(self._scope, self._elements, self._snapshots, self._runs)
         self._focus: dict[int, Element | None] = {}
         self._in_secure = self._in_scope = self._grabbed = False
         self._leaving: list[Key] = []
@@ -96,9 +73,7 @@ class Guard:
         self._typed_in: WindowState | None = None
         self._geometry: Geometry | None = None
         self._now_ns = 0
-        self._seqs: dict[str, int] = {}
-        self._times: dict[str, int] = {}
-        self._out: list[Redacted] = []
+        self._out = Output()
 
     # What others see
 
@@ -171,8 +146,7 @@ class Guard:
         self._runs.abandon(kept.get("text", 0))
         self._forget()
         self._snapshots.calm()
-        self._out.clear()
-        self._seqs = dict(kept)
+        self._out.unwind(kept)
         self._words.forget()
         self._scrubber.unwind(issued)
 
@@ -213,14 +187,14 @@ class Guard:
         geometry = Geometry(record.screen, record.monitors, record.scale_percent)
         if record.monitors and geometry != self._geometry:
             self._geometry = geometry
-            self._emit(
+            self._out.add(
                 Mark(time_ns=record.time_ns, seq=0, kind="geometry", detail=msgspec.json.encode(geometry).decode())
             )
         typed_into, before = self._scope.active, len(self._scope.windows)
         self._scope.update(record)
         self._snapshots.learn(record)
         self._pictures.rescope(record)
-        self._observed.keep_only(frozenset(each.id for each in record.windows if self._scope.rule(each.id)))
+        self._views.keep_only(frozenset(each.id for each in record.windows if self._scope.rule(each.id)))
         self._rescope(record.time_ns)
         if typed_into is not None:
             self._typed_in = typed_into
@@ -258,7 +232,7 @@ class Guard:
         """Keep a snapshot of what is in scope; while the keyboard is elsewhere only one, which says so."""
         record = self._snapshots.take(in_scope=self._in_scope)
         if record is not None:
-            self._emit(msgspec.structs.replace(record, time_ns=time_ns))
+            self._out.add(msgspec.structs.replace(record, time_ns=time_ns))
 
     # Keys
 
@@ -305,7 +279,7 @@ class Guard:
         if self._in_secure:
             self._leave_by(record)
         rule, window, element = self._typing_rule(), self._scope.active, self._focused
-        if window is not None and self._scope.grabbed and not self._in_secure and _switches_windows(record):
+        if window is not None and self._scope.grabbed and not self._in_secure and switches_windows(record):
             self._runs.plain(record)
         elif rule is None or window is None:
             self._runs.drop(record)
@@ -313,16 +287,15 @@ class Guard:
             if self._runs.key(record, rule, element):
                 self._observe(window)
                 self._picture(press=True)
-            scrolls = record.keysym in PAGING_KEYS or (record.keysym in SCROLLING_KEYS and not _takes_text(element))
             if record.down and record.text:
                 self._pictures.typed(window.id, record.time_ns)
-            if record.down and scrolls:
+            if record.down and scrolls(record, element):
                 self._pictures.scrolled(window.id, record.time_ns)
 
     def _leave_by(self, record: Key) -> None:
         """In a secure field: remember the key that may leave it."""
         if record.down:
-            leaves, window = record.keysym in LEAVING_KEYS, self._scope.active
+            leaves, window = record.keysym in LEAVING, self._scope.active
             self._leaving = [record] if leaves else []
             self._hidden_in = None if leaves or window is None else window.pid
         elif self._leaving and self._leaving[0].keycode == record.keycode:
@@ -349,7 +322,7 @@ class Guard:
             if self._buttons.pop(record.button, False):
                 # A drag that ends out of scope ends where it was last seen inside.
                 x, y = (record.x, record.y) if window is not None else self._last_place
-                self._emit(msgspec.structs.replace(record, x=x, y=y))
+                self._out.add(msgspec.structs.replace(record, x=x, y=y))
             self._pictures.held_button = any(self._buttons.values())
             return
         if record.kind == "down":
@@ -358,17 +331,17 @@ class Guard:
             self._buttons[record.button] = window is not None
             if self._scope.own(record.x, record.y):
                 self._collect()
-                self._emit(Mark(time_ns=record.time_ns, seq=0, kind="dropped", reason="own_window", what="pointer"))
+                self._out.add(Mark(time_ns=record.time_ns, seq=0, kind="dropped", reason="own_window", what="pointer"))
         if window is None:
             return
         self._last_place = (record.x, record.y)
         if record.kind == "move":
             # Shift held while a secret is typed would show in the motion beside it.
-            self._emit(msgspec.structs.replace(record, modifiers=()))
+            self._out.add(msgspec.structs.replace(record, modifiers=()))
             return
         self._observe(window)
         self._picture(press=True)
-        self._emit(record)
+        self._out.add(record)
         if record.kind == "scroll":
             self._pictures.scrolled(window.id, record.time_ns)
         else:
@@ -394,7 +367,7 @@ class Guard:
         rule = self._scope.rule(window.id)
         if rule is not None:
             kept = None if element is None else self._elements.pointed_at(element, window, rule, self._runs.typing)
-            self._emit(msgspec.structs.replace(record, element=kept))
+            self._out.add(msgspec.structs.replace(record, element=kept))
 
     def _focus_on(self, element: Element, time_ns: int) -> None:
         self._memory.secure(element)
@@ -417,7 +390,7 @@ class Guard:
         if not record.complete or record.url != self._scope.url(window):
             self._pictures.unread(window.id, record.time_ns)
         if record.url == self._scope.url(window):
-            self._observed.learn(window.id, record, reading)
+            self._views.learn(window.id, record, reading)
             if record.complete:
                 self._pictures.tree(record, window.id, reading)
 
@@ -427,36 +400,12 @@ class Guard:
         None where nothing would: out of scope, not read yet, something in it can't be covered. Nothing is kept of it.
         `typed_into`: ids of fields that were typed into just now.
         """
-        active = self._scope.active
-        if active is None or (rule := self._scope.rule(active.id)) is None or self._scope.grabbed:
-            return None
-        tree, window = self._observed.tree(active.id), active
-        for popup in self._scope.popups(active):
-            # A menu of its own lies over the window; Chromium's hang in the window's tree.
-            menu = self._observed.tree(popup.id)
-            if tree and menu and menu.started_ns > tree.started_ns - TOGETHER_NS and holds_options(menu):
-                tree, window = menu, popup
-                break
-        url = self._snapshots.url(rule, self._scope.url(window))
-        told = self._observed.now(
-            window.id, rule.keys, url, *self._elements.keepers(window, rule, self._runs.typing), typed_into
-        )
-        return None if told is None or tree is None else Shown(tree, told, self._snapshots.window(active), active)
+        return self._views.shown(typed_into)
 
     def _observe(self, window: WindowState) -> None:
-        """The person is about to act on a window: tell what its tree showed, if that is new.
-
-        Of a menu, its window's too, since some programs hang their options there.
-        """
-        if (owner := self._scope.owner(window)) is not None:
-            self._observe(owner)
-        rule = self._scope.rule(window.id)
-        if rule is None:
-            return
-        url = self._snapshots.url(rule, self._scope.url(window))
-        tree = self._observed.tell(window.id, rule.keys, url, *self._elements.keepers(window, rule, self._runs.typing))
-        if tree is not None:
-            self._emit(tree)
+        """The person is about to act on a window: tell what its tree showed, if that is new."""
+        for tree in self._views.told(window):
+            self._out.add(tree)
 
     # Marks, pictures, output
 
@@ -470,7 +419,7 @@ class Guard:
         if record.kind in ("stop", "task") and (active := self._scope.active) is not None:
             # What is there once all was done is as much part of it as what was there before each press.
             self._observe(active)
-        self._emit(msgspec.structs.replace(record, detail=detail))
+        self._out.add(msgspec.structs.replace(record, detail=detail))
 
     def _forget(self) -> None:
         """A pause: nothing that was known is still sure after it."""
@@ -479,7 +428,7 @@ class Guard:
         self._runs.forget()
         self._snapshots.forget()
         self._elements.forget()
-        self._observed.forget()
+        self._views.forget()
         self._focus, self._buttons, self._leaving = {}, {}, []
         self._in_secure = self._in_scope = self._grabbed = False
         self._typed_in = self._hidden_in = None
@@ -487,40 +436,23 @@ class Guard:
     def _picture(self, *, press: bool) -> None:
         frame = self._pictures.frame(self._now_ns, press=press)
         if frame is not None:
-            self._emit(frame)
+            self._out.add(frame)
 
     def _move_on(self) -> None:
         for frame in self._pictures.advance(self._now_ns):
-            self._emit(frame)
+            self._out.add(frame)
         for _ in range(self._pictures.missed()):
-            self._emit(Mark(time_ns=self._now_ns, seq=0, kind="dropped", reason="time_out", what="frame"))
+            self._out.add(Mark(time_ns=self._now_ns, seq=0, kind="dropped", reason="time_out", what="frame"))
 
     def _say(self, time_ns: int, kind: MarkKind, reason: Reason = "", detail: str = "") -> None:
         self._collect()
         mark = Mark(time_ns=time_ns, seq=0, kind=kind, reason=reason, detail=detail)
-        self._emit(msgspec.structs.replace(mark, what="keys") if kind == "dropped" else mark)
+        self._out.add(msgspec.structs.replace(mark, what="keys") if kind == "dropped" else mark)
 
     def _collect(self) -> None:
         for record in self._runs.take():
-            self._emit(record)
-
-    def _emit(self, record: Kept) -> None:
-        """Number a record anew: gaps would count what was dropped. Late ones take the time of the one before."""
-        stream = stream_of(record)
-        seq = self._seqs.get(stream, 0)
-        self._seqs[stream] = seq + 1
-        time_ns = self._times[stream] = max(self._times.get(stream, 0), record.time_ns)
-        self._out.append(Redacted(msgspec.structs.replace(record, seq=seq, time_ns=time_ns)))
+            self._out.add(record)
 
     def _take(self) -> list[Redacted]:
         self._collect()
-        out, self._out = self._out, []
-        return out
-
-
-def _takes_text(element: Element | None) -> bool:
-    return element is not None and ("editable" in element.states or element.role in ("entry", "text"))
-
-
-def _switches_windows(record: Key) -> bool:
-    return record.down and record.keysym in SWITCHING_KEYS and not SWITCHING_MODIFIERS.isdisjoint(record.modifiers)
+        return self._out.take()

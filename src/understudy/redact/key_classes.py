@@ -1,6 +1,9 @@
-"""What keys do to text, by their X keysym names."""
+"""What keys do, to text and to what shows it, by their X keysym names."""
 
 from __future__ import annotations
+
+from understudy.records.elements import Element
+from understudy.records.events import Key
 
 CARET = frozenset(("Left", "Right", "Home", "End", "KP_Left", "KP_Right", "KP_Home", "KP_End"))
 ERASE = frozenset(("BackSpace", "Delete", "KP_Delete"))
@@ -12,3 +15,24 @@ MODIFIERS = frozenset(
     ("Control_L", "Control_R", "Alt_L", "Alt_R", "Meta_L", "Meta_R", "Super_L", "Super_R", "Hyper_L", "Num_Lock")
 )
 COMMAND = frozenset(("ctrl", "alt", "super"))
+LEAVING = frozenset(("Tab", "ISO_Left_Tab", "Return", "KP_Enter", "Escape"))
+"""Keys that leave a field; the one that left a secure field tells nothing of what stands in it."""
+PAGING = frozenset(("Prior", "Next", "KP_Prior", "KP_Next"))
+SCROLLING = frozenset(("Up", "Down", "Home", "End", "space"))
+"""Keys that scroll where nothing takes text."""
+SWITCHING = frozenset(("Tab", "ISO_Left_Tab"))
+SWITCHING_MODIFIERS = frozenset(("alt", "super"))
+
+
+def scrolls(key: Key, element: Element | None) -> bool:
+    """True for a key that may scroll, typed where the focus is on `element`."""
+    return key.keysym in PAGING or (key.keysym in SCROLLING and not _takes_text(element))
+
+
+def switches_windows(key: Key) -> bool:
+    """True for Alt+Tab: the window manager holds the keyboard meanwhile, and the key tells nothing of a text."""
+    return key.down and key.keysym in SWITCHING and not SWITCHING_MODIFIERS.isdisjoint(key.modifiers)
+
+
+def _takes_text(element: Element | None) -> bool:
+    return element is not None and ("editable" in element.states or element.role in ("entry", "text"))
