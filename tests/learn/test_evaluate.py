@@ -76,7 +76,10 @@ def test_success_is_the_worlds_own_word() -> None:
     policy = Always(Choice(kind="click", element=1))
     result = play(policy, TwoPresses(), "two", "s")
     assert (result.success, result.ended, result.steps, result.reward) == (True, "page", 2, 1.0)
-    assert policy.told[1] == ("Press OK twice (two)", (Done(choice=Choice(kind="click", element=1), target=BUTTON),))
+    assert policy.told[1] == (
+        "Press OK twice (two)",
+        (Done(choice=Choice(kind="click", element=1), target=BUTTON, place=BUTTON.bounds),),
+    )
     assert [taken.name for taken in result.taken] == ["OK", "OK"]
 
 
