@@ -68,7 +68,7 @@ class Views:
     def shown(self, typed_into: frozenset[str]) -> Shown | None:
         """What would be kept of the active window if the person acted on it now, whether it is new or not.
 
-        None where nothing would. Nothing counts as told by this. `typed_into`: ids of fields that were typed into just now.
+        None where nothing would. Nothing counts as told by this. `typed_into`: ids of fields typed into just now.
         """
         active = self._scope.active
         if active is None or (rule := self._scope.rule(active.id)) is None or self._scope.grabbed:
