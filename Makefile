@@ -40,6 +40,7 @@ demo: setup
 
 test: setup $(STAMPS)/openadapt-capture/installed
 	$(MAKE) --no-print-directory lint
+	@rm -f .pytest_cache/v/cache/lastfailed
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile || { [ $$? -eq 1 ] && $(BIN)/python tools/again.py; }
 
 # Another recorder, whose recordings we import: apart, since it brings numpy, matplotlib and sound with it (260 MB).

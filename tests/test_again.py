@@ -42,8 +42,13 @@ def project(folder: Path, test: str) -> None:
             "    there = tried.exists()\n    tried.touch()\n    assert there\n",
             0,
         ),
+        (
+            "from pathlib import Path\n\nimport pytest\n\n\ndef test_it():\n    tried = Path('tried')\n"
+            "    if tried.exists():\n        pytest.skip('not here')\n    tried.touch()\n    assert False\n",
+            1,
+        ),
     ],
-    ids=["broken", "late once"],
+    ids=["broken", "late once", "skipped when tried again"],
 )
 def test_what_fails_alone_too_is_broken(
     again: ModuleType,

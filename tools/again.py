@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 LAST_FAILED = Path(__file__).parents[1] / ".pytest_cache" / "v" / "cache" / "lastfailed"
 MOST = 24
@@ -34,11 +36,24 @@ def main() -> int:
             return 1
         share = wait_for_quiet()
         say(f"{len(failed)} tests failed beside others; again, alone, round {round_} of {ROUNDS} (stolen: {share:.0%})")
-        code = subprocess.run([sys.executable, "-m", "pytest", "--last-failed", "--no-header"], check=False).returncode
+        code, skipped = try_again()
+        if skipped:
+            say(f"{skipped} of them were skipped: what was tried again and not run has not passed")
+            return 1
         if code == 0:
             say("passed alone: " + ", ".join(failed))
             return 0
     return code
+
+
+def try_again() -> tuple[int, int]:
+    """Run what failed last; (pytest's exit code, how many of them were skipped)."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told.xml"
+        command = [sys.executable, "-m", "pytest", "--last-failed", "--no-header", f"--junitxml={told}"]
+        code = subprocess.run(command, check=False).returncode
+        suites = ElementTree.parse(told).getroot().iter("testsuite") if told.exists() else ()
+        return code, sum(int(suite.get("skipped", 0)) for suite in suites)
 
 
 def last_failed(cache: Path) -> list[str]:

@@ -69,6 +69,9 @@ def test_what_is_no_model_is_said(folder: Path, tmp_path: Path) -> None:
     (folder / checkpoint.MANIFEST).write_text(json.dumps(told | {"format": checkpoint.FORMAT + 1}))
     with pytest.raises(NotAModel, match="update Understudy"):
         checkpoint.load(folder)
+    (folder / checkpoint.MANIFEST).write_text(json.dumps(told | {"format": checkpoint.FORMAT - 1}))
+    with pytest.raises(NotAModel, match="train it again"):
+        checkpoint.load(folder)
     (folder / checkpoint.MANIFEST).write_text("{")
     with pytest.raises(NotAModel, match="no manifest"):
         checkpoint.load(folder)
@@ -84,12 +87,15 @@ def test_weights_that_are_missing_or_cut_short(folder: Path) -> None:
         checkpoint.load(folder)
 
 
-def test_a_stopped_training_belongs_to_its_data(tmp_path: Path) -> None:
+def test_a_stopped_training_belongs_to_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint.save_state(tmp_path, {"epoch": 2, "network": {"a": torch.ones(2)}}, "one")
     state = checkpoint.load_state(tmp_path, "one")
     assert state is not None and state["epoch"] == 2 and torch.equal(state["network"]["a"], torch.ones(2))
     with pytest.raises(NotAModel, match="another dataset"):
         checkpoint.load_state(tmp_path, "other")
+    monkeypatch.setattr(checkpoint, "FORMAT", checkpoint.FORMAT + 1)
+    with pytest.raises(NotAModel, match="another version"):
+        checkpoint.load_state(tmp_path, "one")
     checkpoint.drop_state(tmp_path)
     assert checkpoint.load_state(tmp_path, "one") is None
 

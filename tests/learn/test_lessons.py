@@ -65,6 +65,11 @@ def test_text_typed_in_parts_is_one(made_up: SimpleNamespace) -> None:
     assert told(made_up, click(USER), click(USER), *parts)[:2] == [("click", USER, ""), ("type", USER, "Daphne")]
 
 
+def test_a_text_of_which_a_part_was_not_kept_is_unknown(made_up: SimpleNamespace) -> None:
+    kept, shape = (Choice(kind="type", element=USER, text=text) for text in ("ab", ""))
+    assert [each for each in told(made_up, kept, shape) if each[0] == "type"] == [("type", USER, "")]
+
+
 def test_what_a_secure_field_was_given_is_the_tasks_only_secret(made_up: SimpleNamespace) -> None:
     task = 'Log in as "kim" with "<SECRET_1>"'
     tab = Choice(kind="press", element=USER, keys=("Tab",))
@@ -128,6 +133,17 @@ def test_a_press_on_a_holder_that_had_an_effect_is_taught(made_up: SimpleNamespa
     assert lessons_of(episode)[0].choice.element == HOLDER
 
 
+@pytest.mark.parametrize("change", [{"text": "1"}, {"hint": "tile chosen"}, {"value_class": "number"}])
+def test_a_press_that_changed_what_is_told_of_something_is_taught(
+    made_up: SimpleNamespace, change: dict[str, str]
+) -> None:
+    tile = Shown(role="static", parent=1, text="0", hint="tile")
+    before = msgspec.structs.replace(LIST, elements=(*LIST.elements, tile))
+    after = msgspec.structs.replace(LIST, elements=(*LIST.elements, msgspec.structs.replace(tile, **change)))
+    episode = made_up.episode(0, "list", "t", [(before, click(HOLDER)), (after, click(LIKE))])
+    assert lessons_of(episode)[0].choice.element == HOLDER
+
+
 MENU = Observation(
     elements=(
         Shown(role="document web", bounds=Rect(0, 0, 200, 200)),
@@ -161,6 +177,14 @@ def test_menus_that_a_hovering_pointer_opened_are_taught_to_be_pressed_open(made
     assert [each.name for each in first.observation.elements] == ["", "", "File", "File", "Edit"]
     assert [each.parent for each in first.observation.elements] == [-1, 0, 1, 2, 1]
     assert "Notes" not in {each.name for each in second.observation.elements}
+
+
+def test_a_menu_that_a_slip_led_into_is_no_way(made_up: SimpleNamespace) -> None:
+    episode = made_up.episode(0, "menu", "t", [(MENU, click(NOTES)), (MENU, click(EDIT))])
+    slip, repair = episode.turns
+    turns = (msgspec.structs.replace(slip, correction="slip"), repair)
+    lessons = lessons_of(msgspec.structs.replace(episode, turns=turns), corrections="drop")
+    assert [each.weight for each in lessons] == [0.0, 0.0, 0.0, 1.0, 0.5]
 
 
 def test_menus_that_were_open_are_not_opened_again(made_up: SimpleNamespace) -> None:

@@ -65,6 +65,15 @@ def test_what_is_hidden_far_off_is_not_scrolled_there() -> None:
     assert unscrolled(there) is there
 
 
+def test_a_long_page_scrolled_far_down_is_not_taken_for_hidden() -> None:
+    def page(scrolled_px: int) -> Observation:
+        body = Shown(role="section", parent=0, bounds=Rect(0, -scrolled_px, 160, 9_000))
+        like = Shown(role="push button", parent=1, name="Like", bounds=Rect(20, 6_040 - scrolled_px, 15, 15))
+        return Observation(elements=(Shown(role="document web", bounds=WINDOW), body, like), bounds=WINDOW)
+
+    assert unscrolled(page(6_000)) == page(0)
+
+
 def test_a_screen_scrolled_to_its_target_looks_like_one_that_is_not() -> None:
     encoder = Encoder(PieceTable(), [("stop",), ("other",), ("click", "left")])
     one, other = (encoder.encode("Like post 2", posts(px), ()) for px in (0, 80))

@@ -18,7 +18,8 @@ from understudy.learn.policy import LearntPolicy
 from understudy.learn.settings import TrainingSettings
 from understudy.learn.train import Trained
 
-FORMAT = 1
+FORMAT = 2
+"""2: each element is told what stands beside it, and pages are looked at unscrolled."""
 MANIFEST, WEIGHTS, CURVES, STATE = "manifest.json", "weights.pt", "curves.json", "training.pt"
 
 
@@ -90,11 +91,13 @@ def manifest_of(folder: Path) -> ModelManifest:
 
 
 def load(folder: Path | str, *, device: str = "cpu") -> LearntPolicy:
-    """The policy in `folder`. Raises NotAModel for what isn't one, or one of a newer format."""
+    """The policy in `folder`. Raises NotAModel for what isn't one, or one of another format."""
     folder = Path(folder)
     manifest = manifest_of(folder)
     if manifest.format > FORMAT:
         raise NotAModel(f"{folder}: format {manifest.format}; this version reads up to {FORMAT}: update Understudy")
+    if manifest.format < FORMAT:
+        raise NotAModel(f"{folder}: format {manifest.format}, of an older version of Understudy: train it again")
     network = Pointer(len(manifest.operations), len(manifest.vocabulary), manifest.settings.sizes)
     try:
         state = torch.load(folder / WEIGHTS, map_location=device, weights_only=True)
@@ -109,7 +112,7 @@ def load(folder: Path | str, *, device: str = "cpu") -> LearntPolicy:
 def save_state(folder: Path, state: dict[str, Any], key: str) -> None:
     """Keep how far a training is, to go on from; `key` says for what (see `load_state`)."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / STATE, lambda path: torch.save({"key": key, **state}, path))
+    _replace(folder / STATE, lambda path: torch.save({"format": FORMAT, "key": key, **state}, path))
 
 
 def load_state(folder: Path, key: str) -> dict[str, Any] | None:
@@ -121,6 +124,8 @@ def load_state(folder: Path, key: str) -> dict[str, Any] | None:
         return None
     except (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise NotAModel(f"{folder / STATE}: damaged ({str(error)[:100]}); train without --resume") from None
+    if state.pop("format", None) != FORMAT:
+        raise NotAModel(f"{folder}: stopped in another version of Understudy; train without --resume")
     if state.pop("key", None) != key:
         raise NotAModel(f"{folder}: stopped with another dataset or other settings; train without --resume")
     return state

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from understudy.learn.acting import Choice, Done, Observation, Shown
+from understudy.learn.encode import steady
 from understudy.learn.examples import LearntEpisode, Turn
 from understudy.learn.menus import with_ways
 from understudy.learn.scrolled import done_of
@@ -106,7 +107,9 @@ def _acting(turns: Sequence[Turn]) -> list[Turn]:
             choice = msgspec.structs.replace(choice, text="")
         if before is not None and _again(before, turn, choice):
             if choice.kind == "type":
-                merged = msgspec.structs.replace(before.choice, text=before.choice.text + choice.text)
+                # A part of which only the shape was kept leaves the whole text unknown.
+                whole = before.choice.text + choice.text if before.choice.text and choice.text else ""
+                merged = msgspec.structs.replace(before.choice, text=whole)
                 out[-1] = msgspec.structs.replace(before, choice=merged)
             continue
         for _ in range(times):
@@ -125,9 +128,10 @@ def _pressed_nothing(turn: Turn, after: Observation) -> bool:
     return _what_is_there(turn.observation) == _what_is_there(after)
 
 
-def _what_is_there(observation: Observation) -> Counter[tuple[str, str, str, frozenset[str]]]:
+def _what_is_there(observation: Observation) -> Counter[tuple[object, ...]]:
     return Counter(
-        (each.role, each.name, each.value_class, frozenset(each.states) - PASSING) for each in observation.elements
+        (each.role, each.name, each.text, each.value_class, frozenset(each.states) - PASSING, *steady(each.hint))
+        for each in observation.elements
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from understudy.learn.acting import Choice, Observation, Shown
+from understudy.learn.acting import Choice, Shown
 from understudy.learn.examples import Turn
 
 ITEMS = frozenset(("list item", "menu item", "menu"))
@@ -24,23 +24,25 @@ def with_ways(turns: Sequence[Turn]) -> list[Turn]:
             shown = {(each.role, each.name) for each in out[-1].observation.elements} if out else set()
             target = turn.observation.elements[turn.choice.element]
             if (target.role, target.name) not in shown:
-                out += _ways_to(turn.observation, turn.choice.element)
+                out += _ways_to(turn, turn.choice.element)
         out.append(turn)
     return out
 
 
-def _ways_to(observation: Observation, target: int) -> list[Turn]:
-    elements = observation.elements
+def _ways_to(turn: Turn, target: int) -> list[Turn]:
+    """The presses that open what `target` hangs in, the outermost first; part of a slip where the turn is."""
+    observation, elements = turn.observation, turn.observation.elements
     found: list[Turn] = []
     below, item = target, elements[target].parent
     while item >= 0:
         if elements[item].role in ITEMS and elements[item].name and not _around(elements[item], elements[below]):
             kept = _without_below(elements, item)
-            turn = Turn(
+            way = Turn(
                 observation=msgspec.structs.replace(observation, elements=tuple(kept)),
                 choice=Choice(kind="click", element=item, button="left"),
+                correction=turn.correction,
             )
-            found.insert(0, turn)
+            found.insert(0, way)
             below = item
         item = elements[item].parent
     return found

@@ -215,9 +215,7 @@ class _Beside(nn.Module):
         # A word that stands in many elements says little of each.
         rare = match / match.sum(2, keepdim=True).clamp(min=1)
         told = torch.cat((match.amax(1), rare.amax(1)), -1)
-        known = self.lca.weight[:, None, None] + self.tree.weight[None, :, None] + self.place.weight[None, None]
-        codes = (relations[..., 0] * TREE_KINDS + relations[..., 1]) * PLACE_KINDS + relations[..., 2]
-        gates = functional.embedding(codes, torch.sigmoid(2 * known.view(-1, BESIDE)))
+        gates = _of_pairs(relations, torch.sigmoid(2 * _known(self.lca, self.tree, self.place)))
         return torch.einsum("bnmg,bmc->bngc", gates, told).clamp(max=3).flatten(2)
 
 
@@ -252,12 +250,23 @@ class _Relations(nn.Module):
         bias = torch.where(there, 0.0, NEVER)[:, None, None, :].expand(b, wide, s, s).clone()
         bias[:, :, 1 : 1 + t, first:] += self.word_to_element(match).permute(0, 3, 1, 2)
         bias[:, :, first:, 1 : 1 + t] += self.element_to_word(match).permute(0, 3, 2, 1)
-        known = self.lca.weight[:, None, None] + self.tree.weight[None, :, None] + self.place.weight[None, None]
-        codes = (relations[..., 0] * TREE_KINDS + relations[..., 1]) * PLACE_KINDS + relations[..., 2]
-        bias[:, :, first:, first:] += functional.embedding(codes, known.view(-1, wide)).permute(0, 3, 1, 2)
+        of_pairs = _of_pairs(relations, _known(self.lca, self.tree, self.place))
+        bias[:, :, first:, first:] += of_pairs.permute(0, 3, 1, 2)
         away = torch.arange(t, device=bias.device)
         bias[:, :, 1 : 1 + t, 1 : 1 + t] += self.near[:, (away[None] - away[:, None]).clamp(-2, 2) + 2]
         return bias.view(b, self.layers, self.heads, s, s).transpose(0, 1)
+
+
+def _known(lca: nn.Embedding, tree: nn.Embedding, place: nn.Embedding) -> Tensor:
+    """(kinds of pairs, width): the sums of what is learnt of each way in which two elements can lie to each other."""
+    sums = lca.weight[:, None, None] + tree.weight[None, :, None] + place.weight[None, None]
+    return sums.flatten(0, 2)
+
+
+def _of_pairs(relations: Tensor, known: Tensor) -> Tensor:
+    """(b, n, n, width) of `relations` (b, n, n, 3): for each pair what is `known` of its kind."""
+    codes = (relations[..., 0] * TREE_KINDS + relations[..., 1]) * PLACE_KINDS + relations[..., 2]
+    return functional.embedding(codes, known)
 
 
 class _Layer(nn.Module):

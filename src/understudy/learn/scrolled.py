@@ -12,7 +12,7 @@ from understudy.learn.acting import Choice, Done, Observation, Shown
 from understudy.records.geometry import Rect
 
 HIDDEN_BEYOND_PX = 5_000
-"""What lies further above or left of the screen was put there to be out of sight, not scrolled to it."""
+"""What ends further above the screen, or left of it, was put there to be out of sight, not scrolled to it."""
 
 
 def unscrolled(observation: Observation) -> Observation:
@@ -29,7 +29,7 @@ def unscrolled(observation: Observation) -> Observation:
         own, top, parent = elements[place].bounds, tops[place], elements[place].parent
         if parent < 0:
             continue
-        if own is not None and not own.empty and own.right > 0 and own.y > -HIDDEN_BEYOND_PX:
+        if own is not None and not own.empty and own.right > 0 and own.bottom > -HIDDEN_BEYOND_PX:
             top = own.y
         if top is not None:
             held = tops[parent]
