@@ -210,7 +210,23 @@ class FakeHands:
 
 
 class Heard:
+    """A stage without windows. Once `set_up` or asked the `gone`-th time, the display has gone."""
+
+    def __init__(self, gone: int | None = None) -> None:
+        self.asked, self.gone = 0, gone
+
+    def set_up(self, *_: object) -> None:
+        if self.gone == 0:
+            raise xcffib.ConnectionException(1)
+
+    def get_ready(self, *_: object, **__: object) -> None: ...
+
+    def uncover(self, *_: object) -> None: ...
+
     def wait_until_heard(self, patience_s: float) -> bool:
+        self.asked += 1
+        if self.asked == self.gone:
+            raise xcffib.ConnectionException(1)
         return True
 
 
@@ -222,8 +238,8 @@ class Blind:
         return False
 
 
-def replaying(hands: FakeHands, pace: Pace) -> Replay:
-    return Replay(cast("Stage", Heard()), cast("Eyes", Blind()), cast("Hands", hands), pace)
+def replaying(hands: FakeHands, pace: Pace, stage: Heard | None = None) -> Replay:
+    return Replay(cast("Stage", stage or Heard()), cast("Eyes", Blind()), cast("Hands", hands), pace)
 
 
 def planned(number: int, kind: str, at_ms: int, **more: object) -> Planned:
@@ -285,3 +301,29 @@ def test_what_the_display_says_ends_in_one_line(error: Exception | type[Exceptio
     hands.perform = perform  # type: ignore[method-assign]
     with pytest.raises(ReplayStopped, match=f"^step 1: .*{words}"):
         replaying(hands, Pace()).perform([planned(1, "click", 0)], lambda item: None)
+
+
+@pytest.mark.parametrize(
+    ("gone", "number", "done"),
+    [(0, 1, 0), (1, 1, 0), (2, 2, 1), (3, 2, 2)],
+    ids=["before the first step", "in the first pause", "in a later pause", "after the last step"],
+)
+def test_a_display_that_goes_between_steps_ends_it_in_one_line(gone: int, number: int, done: int) -> None:
+    hands = FakeHands()
+    editor = window(1, "notes", Rect(0, 0, 300, 200))
+    windows = Windows(time_ns=0, seq=0, active=1, windows=(editor,), screen=Rect(0, 0, 1280, 800))
+    todo = [planned(1, "click", 0, windows=windows), planned(2, "click", 1, windows=windows)]
+    with pytest.raises(ReplayStopped, match=rf"^step {number}: the display went away$"):
+        replaying(hands, Pace(), Heard(gone)).perform(todo, lambda item: None)
+    assert len(hands.done) == done
+
+
+@pytest.mark.desktop
+def test_an_x_server_that_ends_is_told_in_one_line() -> None:
+    hands = FakeHands()
+    with VirtualDesktop() as own, Stage(own.display) as stage:
+        stage.wait_until_heard(1)
+        own.close()
+        with pytest.raises(ReplayStopped, match=r"^step 1: the display went away$"):
+            replaying(hands, Pace(), cast("Heard", stage)).perform([planned(1, "click", 0)], lambda item: None)
+    assert not hands.done

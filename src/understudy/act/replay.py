@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import xcffib
@@ -52,6 +53,8 @@ class Replay:
 
     def perform(self, plan: Sequence[Planned], tell: Callable[[Planned], None]) -> None:
         """Do it all; `tell` hears of each step before it is done. Raises ReplayStopped at the first that can't be."""
+        if not plan:
+            return
         ended_ns: int | None = None
         self._set_up(plan)
         for item in plan:
@@ -62,29 +65,22 @@ class Replay:
             if action is not None and action.kind == "wait":
                 time.sleep(min(self._pace.longest_pause_s, (action.end_ns - action.start_ns) / 1e9))
             else:
-                self._pause(ended_ns, item.at_ns)
-                try:
+                with _stopping(item.number):
+                    self._pause(ended_ns, item.at_ns)
                     self._do(item, action)
-                except (WindowMissing, NotTypeable) as error:
-                    raise ReplayStopped(item.number, str(error)) from None
-                except xcffib.ConnectionException:
-                    raise ReplayStopped(item.number, "the display went away") from None
-                except xcffib.Error:
-                    raise ReplayStopped(item.number, "the window that it was for closed under its hands") from None
             ended_ns = action.end_ns if action is not None else item.at_ns
-        self._hands.let_go()
-        # Who started the programs may end them now: what was done last is to be done by then.
-        self._stage.wait_until_heard(self._pace.patience_s)
+        with _stopping(plan[-1].number):
+            self._hands.let_go()
+            # Who started the programs may end them now: what was done last is to be done by then.
+            self._stage.wait_until_heard(self._pace.patience_s)
 
     def _set_up(self, plan: Sequence[Planned]) -> None:
         first = next((item for item in plan if item.windows is not None), None)
         if first is None or first.windows is None:
             return
-        try:
-            needed = frozenset(window.id for item in plan if (window := item.window) is not None)
+        needed = frozenset(window.id for item in plan if (window := item.window) is not None)
+        with _stopping(first.number):
             self._stage.set_up(first.windows, needed, self._pace.patience_s)
-        except WindowMissing as error:
-            raise ReplayStopped(first.number, str(error)) from None
 
     def _pause(self, ended_ns: int | None, at_ns: int) -> None:
         recorded_s = 0.0 if ended_ns is None else (at_ns - ended_ns) / 1e9
@@ -121,6 +117,19 @@ class Replay:
                 f"the {target.role or 'element'} that was at ({action.x}, {action.y}) isn't there "
                 f"(waited {patience_s:.0f} s)",
             )
+
+
+@contextmanager
+def _stopping(number: int) -> Iterator[None]:
+    """What a display or a keyboard layout may say while this step is done, in one line."""
+    try:
+        yield
+    except (WindowMissing, NotTypeable) as error:
+        raise ReplayStopped(number, str(error)) from None
+    except xcffib.ConnectionException:
+        raise ReplayStopped(number, "the display went away") from None
+    except xcffib.Error:
+        raise ReplayStopped(number, "the window that it was for closed under its hands") from None
 
 
 def _fill(item: Planned) -> str:
