@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import struct
+import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from understudy.act.xtest import XTest
-from understudy.capture.source import CaptureUnavailable, DesktopEnv
+from understudy.capture.source import CaptureUnavailable, Control, DesktopEnv, Stop
+from understudy.capture.x11 import input as input_source
 from understudy.capture.x11 import record
-from understudy.capture.x11.input import InputSource
+from understudy.capture.x11.input import FAST_BYTES, InputSource
 from understudy.capture.x11.pulse import find_counter
 from understudy.capture.x11.record import FROM_SERVER, FULL_REPLIES, RecordStream
-from understudy.records.events import Pointer
+from understudy.records.events import Pointer, Raw, Tick
 
 if TYPE_CHECKING:
     from tests.capture.conftest import Running
@@ -124,6 +129,81 @@ def test_counters_are_found_by_name_behind_names_of_any_length() -> None:
     answer = struct.pack("=BBHII20x", 1, 0, 1, len(rows) // 4, len(names)) + rows
     assert [find_counter(answer, name) for name in names] == [60, 61, 62, 63]
     assert find_counter(answer, b"NONE") is None
+
+
+STREAM, CONTROLS, SERVER = 10, 11, 12
+"""Descriptors of the session below."""
+BLOCK_S, BEAT_S = 0.025, 0.1
+
+
+class Waits:
+    """Stands for `select`, the server and the recorder: each look finds so many bytes; then the recorder says stop.
+
+    `made` are the waits: for what, and for how many ms; None where a tick was told.
+    """
+
+    POLLIN = select.POLLIN
+
+    def __init__(self, looks: Sequence[int]) -> None:
+        self.looks = list(looks)
+        self.made: list[tuple[set[int], float] | None] = []
+        self.read_bytes = 0
+
+    def poll(self) -> SimpleNamespace:
+        watched: set[int] = set()
+
+        def wait(timeout_ms: float) -> list[tuple[int, int]]:
+            self.made.append((watched, timeout_ms))
+            return [] if self.looks else [(CONTROLS, self.POLLIN)]
+
+        return SimpleNamespace(register=lambda descriptor, _: watched.add(descriptor), poll=wait)
+
+    def hand_over(self, _: object) -> bool:
+        self.read_bytes = self.looks.pop(0) if self.looks else 0
+        return self.read_bytes > 0
+
+    def send(self, records: Sequence[Raw]) -> None:
+        assert all(isinstance(one, Tick) for one in records)
+        self.made.append(None)
+
+    def controls(self, _: float) -> list[Control]:
+        return [Stop()]
+
+
+ALL, TOLD = {STREAM, CONTROLS, SERVER}, {CONTROLS, SERVER}
+
+
+@pytest.mark.parametrize(
+    ("looks", "waits"),
+    [
+        ([0, 0, 0], [(ALL, 101), (ALL, 101), (ALL, 101)]),
+        ([64, 0, 0], [(ALL, 101), (TOLD, 25), None, (ALL, 101)]),
+        ([FAST_BYTES, 0, 0], [(ALL, 101), (ALL, 26), None, (ALL, 101)]),
+        ([FAST_BYTES, FAST_BYTES, 64, 0], [(ALL, 101), (ALL, 26), (ALL, 26), (TOLD, 25), None]),
+    ],
+    ids=["at rest", "after a few", "after a burst", "in a burst"],
+)
+def test_the_end_of_a_movement_is_told_as_soon_after_much_as_after_little(
+    monkeypatch: pytest.MonkeyPatch, looks: list[int], waits: list[tuple[set[int], float] | None]
+) -> None:
+    desk = Waits(looks)
+    monkeypatch.setattr(input_source, "select", desk)
+    made: Any = input_source._Session.__new__(input_source._Session)
+    made._stream = SimpleNamespace(fileno=lambda: STREAM, read_bytes=0)
+    made._pulse = SimpleNamespace(
+        fileno=lambda: SERVER, block_s=BLOCK_S, beat=lambda _: BEAT_S, news=lambda _: False, seen=lambda _: None
+    )
+    made._paused, made._released, made._newest_ns = False, None, sys.maxsize
+
+    def hand_over(channel: object) -> bool:
+        came = desk.hand_over(channel)
+        made._stream.read_bytes = desk.read_bytes
+        return came
+
+    made._hand_over, made._flush = hand_over, lambda _: None
+    made.run(SimpleNamespace(fileno=lambda: CONTROLS, poll=desk.controls, send=desk.send))
+    # The last wait is the one that the recorder's word ended.
+    assert desk.made[:-1] == waits
 
 
 @pytest.mark.desktop

@@ -141,7 +141,8 @@ class _Session:
                 # More is on its way while something moves: it gathers, unless a button goes down.
                 ready = told.poll(self._pulse.block_s * 1000)
             else:
-                if self._released is not None:
+                if came or self._released is not None:
+                    # That nothing more came is told as soon as after any other look.
                     timeout_s = self._pulse.block_s
                 # poll counts whole ms: rounded up, so that a time that is due is over when it returns.
                 ready = all_of_it.poll(timeout_s * 1000 + 1)
