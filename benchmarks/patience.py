@@ -29,5 +29,9 @@ class Patience:
 
 
 def stolen_s() -> float:
-    """Time since boot in which a core had work and was not given to this machine, all cores together (proc(5))."""
-    return int(STAT.read_text().split("\n", 1)[0].split()[8]) / os.sysconf("SC_CLK_TCK")
+    """Time since boot in which a core had work and was not given to this machine, of one core on average (proc(5)).
+
+    The first line sums up all cores; a clock counts the time of one.
+    """
+    ticks = int(STAT.read_text().split("\n", 1)[0].split()[8])
+    return ticks / os.sysconf("SC_CLK_TCK") / (os.cpu_count() or 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +33,18 @@ def test_stolen_time_does_not_count(
     assert waiting.over == over
 
 
-def test_what_was_stolen_never_shrinks() -> None:
-    before = stolen_s()
-    time.sleep(0.02)
-    assert 0 <= before <= stolen_s()
+@pytest.mark.parametrize(("cores", "seconds"), [(1, 80.0), (16, 5.0), (None, 80.0)])
+def test_what_was_stolen_is_the_eighth_number_of_all_cores_as_one_clock_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cores: int | None, seconds: float
+) -> None:
+    stat = tmp_path / "stat"
+    # user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice; then each core's own
+    stat.write_text("cpu  100 200 300 400 500 600 700 8000 900 1000\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 77\n")
+    monkeypatch.setattr(patience, "STAT", stat)
+    monkeypatch.setattr(patience.os, "sysconf", {"SC_CLK_TCK": 100}.__getitem__)
+    monkeypatch.setattr(patience.os, "cpu_count", lambda: cores)
+    assert stolen_s() == seconds
+
+
+def test_this_machine_tells_what_was_stolen() -> None:
+    assert stolen_s() >= 0
