@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -171,22 +172,55 @@ def test_windows_are_told_apart_by_title_placed_and_made_active(desktop: Virtual
             process.wait(10)
 
 
+def act_on_the_editor(stage: Stage) -> None:
+    """As a step does that clicks into an editor with nothing opened, once its window is there."""
+    wait_until(lambda: "Untitled 1 - Mousepad" in [each.title for each in stage._look().windows], "the editor's window")
+    live = next(each for each in stage._look().windows if each.title == "Untitled 1 - Mousepad")
+    wanted = WindowState(id=1, rect=live.rect, program="mousepad", app="Mousepad", title=live.title)
+    recorded = Windows(time_ns=0, seq=0, active=1, windows=(wanted,), screen=Rect(0, 0, 1280, 800))
+    stage.get_ready(wanted, recorded, patience_s=20, for_keys=False)
+
+
 @pytest.mark.desktop
 def test_a_program_has_heard_once_it_answers(desktop: VirtualDesktop) -> None:
     editor = desktop.spawn(["mousepad", "--disable-server"])
-    try:
-        with Stage(desktop.display) as stage:
-            wait_until(lambda: any(each.program == "mousepad" for each in stage._look().windows), "the editor's window")
+    with Stage(desktop.display) as stage:
+        try:
+            act_on_the_editor(stage)
             assert stage.wait_until_heard(20)
             os.killpg(editor.pid, signal.SIGSTOP)
             assert not stage.wait_until_heard(0.3)
             os.killpg(editor.pid, signal.SIGCONT)
             assert stage.wait_until_heard(20)
-    finally:
-        editor.terminate()
-        editor.wait(10)
-    with Stage(desktop.display) as stage:
+        finally:
+            editor.terminate()
+            editor.wait(10)
         assert stage.wait_until_heard(20), "nobody owes an answer"
+
+
+@pytest.mark.desktop
+def test_a_program_that_no_step_acts_upon_may_hang(desktop: VirtualDesktop, tmp_path: Path) -> None:
+    hung = desktop.spawn(["mousepad", "--disable-server", str(tmp_path / "other.txt")])
+    editor = None
+    try:
+        with Stage(desktop.display) as stage:
+            wait_until(lambda: [each.program for each in stage._look().windows].count("mousepad") == 1, "a window")
+            (other,) = (each.id for each in stage._look().windows if each.program == "mousepad")
+            assert stage._pings(other)
+            os.killpg(hung.pid, signal.SIGSTOP)
+            assert stage.wait_until_heard(0), "nothing is acted upon yet"
+            editor = desktop.spawn(["mousepad", "--disable-server"])
+            # The same program twice, two processes: the recorded window is the later one, by its title.
+            act_on_the_editor(stage)
+            assert other not in stage._known.values()
+            assert stage.wait_until_heard(20)
+            os.killpg(editor.pid, signal.SIGSTOP)
+            assert not stage.wait_until_heard(0.3)
+    finally:
+        for process in filter(None, (hung, editor)):
+            os.killpg(process.pid, signal.SIGCONT)
+            process.terminate()
+            process.wait(10)
 
 
 # --- all of it, with fakes -------------------------------------------------------------------------------------------

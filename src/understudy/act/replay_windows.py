@@ -26,6 +26,10 @@ TURN_S = 0.04
 PING_TURN_S = 0.01
 
 
+_Owner = tuple[int, int]
+"""The process of a window, and the window itself where its process isn't known (0 where it is)."""
+
+
 class WindowMissing(Exception):
     """A window that a step needs isn't there; the message names its program, never its title."""
 
@@ -50,6 +54,7 @@ class Stage:
         self._live: Windows | None = None
         self._known: dict[int, int] = {}
         """Recorded window's id → live one's."""
+        self._acted_on: set[_Owner] = set()
 
     def __enter__(self) -> Stage:
         return self
@@ -74,6 +79,8 @@ class Stage:
                 continue
             live = self._wait_for(window, recorded, patience_s if window.id in needed else 0)
             if live is not None:
+                if window.id in needed:
+                    self._remember(live)
                 if self._rect(live) != window.rect:
                     self._place(live, window.rect)
                 self._raise(live)
@@ -92,6 +99,7 @@ class Stage:
         live = self._wait_for(wanted, recorded, patience_s)
         if live is None:
             raise _missing(wanted, patience_s)
+        self._remember(live)
         if self._rect(live) != wanted.rect:
             self._place(live, wanted.rect)
         if for_keys:
@@ -115,10 +123,12 @@ class Stage:
     def wait_until_heard(self, patience_s: float) -> bool:
         """Wait until programs have taken in all that was done to their windows; False when one didn't say so in time.
 
-        Each window that knows _NET_WM_PING (EWMH) is sent one: its program reads that after all events before it.
+        Each window that knows _NET_WM_PING (EWMH) is sent one: its program reads that after all events before it. Only
+        programs that a step acts upon are asked, with all their windows: others on the display may hang as they like.
         """
         proto: Any = xcffib.xproto
-        self._pinged = {each.id for each in self._look().windows if not each.override and self._pings(each.id)}
+        asked = (each for each in self._look().windows if not each.override and _owner(each) in self._acted_on)
+        self._pinged = {each.id for each in asked if self._pings(each.id)}
         for window in self._pinged:
             data = proto.ClientMessageData.synthetic([self._ping_atom, 0, window, 0, 0], "IIIII")
             message = proto.ClientMessageEvent.synthetic(32, window, self._protocols_atom, data)
@@ -130,6 +140,10 @@ class Stage:
             # A window that closed owes no answer.
             self._pinged &= {each.id for each in self._look().windows}
         return not self._pinged
+
+    def _remember(self, live: int) -> None:
+        """A step acts upon this window, and so upon its program."""
+        self._acted_on |= {_owner(each) for each in self._look().windows if each.id == live}
 
     def _pings(self, window: int) -> bool:
         atom = xcffib.xproto.Atom.ATOM
@@ -222,6 +236,10 @@ class Stage:
         deadline = time.monotonic() + 2
         while self._look().active != window and time.monotonic() < deadline:
             time.sleep(TURN_S)
+
+
+def _owner(window: WindowState) -> _Owner:
+    return window.pid, 0 if window.pid else window.id
 
 
 def _missing(window: WindowState, waited_s: float) -> WindowMissing:
