@@ -67,12 +67,56 @@ def test_ctrl_c_is_not_for_it_and_its_death_is_told(path: Path, catalogue: Catal
         os.kill(child, signal.SIGKILL)
         with pytest.raises(CatalogueError, match="ended without an answer"):
             elsewhere.catalogue.consents("p-1")
-        elsewhere.rest()
-        assert elsewhere.catalogue.consents("p-1")
+        assert children() == before
+        assert elsewhere.catalogue.consents("p-1"), "the next question starts another"
 
 
-def test_a_command_that_records_does_without_what_the_catalogue_stands_on() -> None:
-    code = "import sys, understudy.cli.record; sys.exit(any(name.startswith('sqlalchemy') for name in sys.modules))"
+def interrupted(at: str, path: Path) -> subprocess.CompletedProcess[str]:
+    """A process that is sent Ctrl+C just when the catalogue's is forked, `at` "after_in_child" or "after_in_parent"."""
+    code = f"""
+import os, signal
+from pathlib import Path
+from understudy.catalogue.elsewhere import Elsewhere
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.register_at_fork({at}=lambda: os.kill(os.getpid(), signal.SIGINT))
+with Elsewhere(Path({str(path)!r})) as elsewhere:
+    try:
+        print(len(elsewhere.catalogue.consents("p-1")))
+    except KeyboardInterrupt:
+        print("interrupted")
+print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+print(Path(f"/proc/self/task/{{os.getpid()}}/children").read_text().split())
+"""
+    return subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("at", "first"), [("after_in_child", "1"), ("after_in_parent", "interrupted")], ids=["there", "here"]
+)
+def test_ctrl_c_while_it_starts_ends_only_the_command(path: Path, catalogue: Catalogue, at: str, first: str) -> None:
+    ended = interrupted(at, path)
+    assert (ended.stdout.split("\n"), ended.stderr) == ([first, "False", "[]", ""], "")
+
+
+def test_what_is_asked_may_be_named(path: Path, catalogue: Catalogue) -> None:
+    with Elsewhere(path) as elsewhere:
+        made = elsewhere.catalogue.add_dataset(name="orders", dataset_id="da" * 16)
+        assert elsewhere.catalogue.dataset(name="orders") == made == catalogue.dataset("orders")
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_no_fault(
+    path: Path, catalogue: Catalogue, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Elsewhere(path) as elsewhere:
+        elsewhere.catalogue.consents("p-1")
+        assert elsewhere._wire is not None
+        elsewhere._wire.send(("consents", ("p-1",), {}))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("module", ["record", "teach"])
+def test_a_command_that_records_does_without_what_the_catalogue_stands_on(module: str) -> None:
+    code = f"import sys, understudy.cli.{module}; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

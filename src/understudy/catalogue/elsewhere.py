@@ -72,12 +72,14 @@ class Elsewhere:
             raise CatalogueError(f"the catalogue can't be used: {error}") from error
         return row is not None and row[0] is None
 
-    def _call(self, name: str, *given: object, **named: object) -> object:
+    def _call(self, name: str, /, *given: object, **named: object) -> object:
         wire = self._wire or self._start()
         try:
             wire.send((name, given, named))
             fine, answer = wire.recv()
         except (EOFError, OSError) as error:
+            # The next question is for a new one.
+            self.rest()
             raise CatalogueError(f"{self._path}: the catalogue's process ended without an answer; try again") from error
         if not fine:
             raise answer
@@ -93,10 +95,17 @@ class Elsewhere:
         self._look_away()
         context = multiprocessing.get_context("fork")
         here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(self._path, there, here), daemon=True)
-        self._process.start()
-        there.close()
-        self._wire = here
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        try:
+            # Ctrl+C is for the command, which ends that process itself: blocked there from its first moment to its
+            # last, and here until both are known.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            process = context.Process(target=_serve, args=(self._path, there, here), daemon=True)
+            process.start()
+            there.close()
+            self._process, self._wire = process, here
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return here
 
 
@@ -115,13 +124,13 @@ class _Caller:
 
 def _serve(path: Path, wire: Connection, other_end: Connection) -> None:
     """Carry out calls until the other end is closed."""
-    # Ctrl+C is for the command, which ends this process itself; and it must see our end of the line alone.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The command must see our end of the line alone.
     other_end.close()
     from understudy.catalogue.catalogue import Catalogue
 
     opened: Catalogue | None = None
-    with contextlib.suppress(EOFError):
+    # Who was interrupted while it asked no longer waits for the answer.
+    with contextlib.suppress(EOFError, ConnectionError):
         while True:
             name, given, named = wire.recv()
             try:
