@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from tests.catalogue.conftest import CONSENT_ID, make_consent
 
 from benchmarks.driven import UNDERSTUDY, environment
 from benchmarks.tasks.exam import LIMITS, examine
 from benchmarks.tasks.instances import TASKS
 from benchmarks.tasks.school import demonstrate
 from benchmarks.tasks.stage import TaskStage
+from understudy.catalogue import Catalogue
 from understudy.cli.app import run
 from understudy.cli.teach_learn import FEW, ended
 from understudy.cli.teach_task import MODEL, Taught, folder_of, save
@@ -91,6 +94,31 @@ def test_the_name_of_another_task_is_not_taken(home: Home, capsys: pytest.Captur
     save(home, Taught(name="file-it", sentence="File it"))
     assert understudy(home, "teach", "File it {now}", "--name", "file-it") == 2
     assert "another task" in capsys.readouterr().err
+
+
+def test_between_two_demonstrations_nothing_of_the_catalogue_stays(home: Home) -> None:
+    with Catalogue.open(home.catalogue) as catalogue:
+        catalogue.add_contributor("p-1")
+        sha256 = catalogue.add_notice("What is recorded, and why.", version="1", language="en")
+        catalogue.add_consent(make_consent(notice_sha256=sha256))
+        catalogue.add_recording(
+            "ab" * 16, contributor="p-1", consent_id=CONSENT_ID, started_at="2026-01-02T03:04:05+01:00"
+        )
+    code = f"""
+import os, sys
+from pathlib import Path
+from rich.console import Console
+from understudy.cli.record import RecordOptions
+from understudy.cli.teach import _Lesson, _Place
+from understudy.cli.teach_task import Taught
+from understudy.settings import Home
+place = _Place(os.environ, lambda: None)
+lesson = _Lesson(Home(Path({str(home.root)!r})), Taught(name="n", sentence="Do it"), RecordOptions(), place, Console())
+assert lesson._recordings() == ["ab" * 16]
+assert "sqlalchemy" not in sys.modules
+assert not Path(f"/proc/self/task/{{os.getpid()}}/children").read_text()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.desktop

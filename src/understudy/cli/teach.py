@@ -17,9 +17,8 @@ from rich.markup import escape
 from understudy.act.agent_front import Front
 from understudy.act.desk import Desk
 from understudy.act.desktop import DesktopUnavailable
-from understudy.build import BuildError, build_dataset, open_dataset
 from understudy.capture.source import DesktopEnv
-from understudy.catalogue.catalogue import Catalogue
+from understudy.catalogue.elsewhere import Elsewhere
 from understudy.cli.desk import desk_command, desk_size
 from understudy.cli.do import do_interactively, learning
 from understudy.cli.errors import CommandFailed, UsageFault
@@ -180,8 +179,9 @@ class _Lesson:
     def _recordings(self) -> list[str]:
         if not self._home.catalogue.exists():
             return []
-        with Catalogue.open(self._home.catalogue) as catalogue:
-            return [row.id for row in catalogue.recordings()]
+        # Elsewhere, since the next thing is a recording (docs/adr/0248).
+        with Elsewhere(self._home.catalogue) as elsewhere:
+            return [row.id for row in elsewhere.catalogue.recordings()]
 
     def _check_sentence(self) -> None:
         """Raises UsageFault when the sentence itself holds what the policy never keeps."""
@@ -198,6 +198,9 @@ class _Lesson:
 
     def learn(self, seed: int) -> None:
         """Build and train. Raises CommandFailed."""
+        # Only now that nothing is recorded any more: it loads what the catalogue stands on (docs/adr/0248).
+        from understudy.build import BuildError, build_dataset, open_dataset
+
         console, task = self._console, self.task
         if not task.recordings:
             raise CommandFailed("nothing was shown, so nothing can be learnt")
