@@ -6,8 +6,9 @@ floor, and with openadapt-capture from the package index, in an environment that
 Understudy alone: stops, `kill -9`, and the faithfulness trials on busy cores (a minute at 1 kHz, a burst of 16,000).
 
 Prints tables, writes benchmarks/out/record.json. `--seconds`, `--idle`, `--stops` and `--faithful` for longer or
-shorter parts, `--subjects understudy,nobody` for some of them only. Figures compare within one run only. Where there is
-an ffmpeg (Debian's package of that name), openadapt-capture records its default, video; else pictures.
+shorter parts, `--subjects understudy,nobody` for some of them only, `--subjects none` for the faithfulness trials and
+stops alone. Figures compare within one run only. Where there is an ffmpeg (Debian's package of that name),
+openadapt-capture records its default, video; else pictures.
 """
 
 from __future__ import annotations
@@ -39,6 +40,17 @@ BURST_HZ = 8_000
 """As fast as the fastest mice tell; far above it an X server that finds our socket full loses some (ADR 0249)."""
 BURST_BATCH = 40
 """Events of a burst that share one answer of the server: each waiting for its own would not reach 6 kHz when busy."""
+
+
+def chosen(names: str) -> list[type[Subject]]:
+    """The subjects of these names, which commas part, in their usual order; of "none" none. Raises ValueError."""
+    wanted = [] if names == "none" else names.split(",")
+    if unknown := set(wanted) - {kind.name for kind in SUBJECTS}:
+        known = ", ".join(kind.name for kind in SUBJECTS)
+        raise ValueError(
+            f"--subjects: no {', '.join(map(repr, sorted(unknown)))}; there are {known}; or none of them: none"
+        )
+    return [kind for kind in SUBJECTS if kind.name in wanted]
 
 
 def office_work(office: Office, seconds: float, rate_hz: float) -> Script:
@@ -240,10 +252,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=125, help="moves a second")
     parser.add_argument("--stops", type=int, default=20)
     parser.add_argument("--faithful", type=float, default=60, help="seconds at 1 kHz on busy cores; 0: no such trials")
-    parser.add_argument("--subjects", default=",".join(kind.name for kind in SUBJECTS))
+    parser.add_argument("--subjects", default=",".join(kind.name for kind in SUBJECTS), help="some of them, or none")
     options = parser.parse_args()
-    wanted = options.subjects.split(",")
-    kinds = [kind for kind in SUBJECTS if kind.name in wanted]
+    try:
+        kinds = chosen(options.subjects)
+    except ValueError as error:
+        parser.exit(2, f"{error}\n")
     # Without a recorder first and last: what the machine does by itself may drift.
     if kinds and kinds[0].name == "nobody":
         kinds.append(kinds[0])
