@@ -227,6 +227,23 @@ def test_a_real_locker_is_a_lock_until_it_goes(shower: Shower, eyes: Eyes) -> No
     shower.until(lambda: sees(eyes.picture(), expected(WHOLE)), "it above everything again")
 
 
+def test_a_locker_that_was_there_before_it_is_told(shower: Shower) -> None:
+    locker = shower.desktop.spawn(["i3lock", "--nofork", "--color", "203040"])
+    try:
+        shower.wished("locked")
+        shower.child.end(5)
+        late = Shower(shower.desktop)
+        try:
+            late.until(lambda: "locked" in late.wishes(), "the lock that was there before")
+            locker.terminate()
+            late.until(lambda: late.wishes() == ["locked", "unlocked"], "its end")
+        finally:
+            late.child.end(5)
+    finally:
+        locker.terminate()
+        locker.wait(10)
+
+
 def _anything_of_ours(picture: Image.Image) -> bool:
     x, y, width, height = expected(WHOLE)
     colours = picture.crop((x, y, x + width, y + height)).getcolors(1 << 16) or []

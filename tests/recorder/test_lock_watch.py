@@ -18,7 +18,7 @@ from understudy.recorder.lock_watch import ASKED, LOCKERS, SAVERS, BusLocks, Loc
 def watch() -> tuple[LockWatch, list[Wish]]:
     told: list[Wish] = []
     made = LockWatch()
-    made.tell = told.append
+    made.begin(told.append)
     return made, told
 
 
@@ -30,6 +30,22 @@ def test_one_is_enough_and_all_must_say_that_it_is_over() -> None:
     assert told == ["locked", "locked"]
     one.say("saver", False)
     assert told[2:] == ["unlocked"]
+
+
+def test_a_lock_that_was_there_before_anybody_listened_is_told() -> None:
+    one, told = LockWatch(), list[Wish]()
+    one.say("locker", True)
+    one.begin(told.append)
+    one.say("locker", False)
+    assert told == ["locked", "unlocked"]
+
+
+def test_a_lock_that_was_over_before_is_not_told() -> None:
+    one, told = LockWatch(), list[Wish]()
+    one.say("locker", True)
+    one.say("locker", False)
+    one.begin(told.append)
+    assert told == []
 
 
 def test_who_never_said_locked_unlocks_nothing() -> None:

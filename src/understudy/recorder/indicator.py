@@ -139,7 +139,7 @@ async def attend(indicator: Indicator, job: IndicatorJob, wire: Wire[Shown]) -> 
     loop = asyncio.get_running_loop()
     done, wake = asyncio.Event(), asyncio.Event()
     teller = Teller(wire, done)
-    indicator.locks.tell = teller.wish
+    indicator.locks.begin(teller.wish)
     tray = Tray(job.desktop, job.shown, teller.wish)
     locks = BusLocks(job.desktop, indicator.locks)
     code = 0

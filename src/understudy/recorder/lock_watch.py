@@ -59,18 +59,24 @@ class LockWatch:
     """
 
     def __init__(self) -> None:
-        self.tell: Callable[[Wish], None] = lambda wish: None
+        self._tell: Callable[[Wish], None] = lambda wish: None
         self._who: set[str] = set()
+
+    def begin(self, tell: Callable[[Wish], None]) -> None:
+        """Tell from now on; at once when somebody has said so already: a locker that was there before us."""
+        self._tell = tell
+        if self._who:
+            tell("locked")
 
     def say(self, who: str, locked: bool) -> None:
         """`who` says that the screen is locked, or that it is not."""
         if locked:
             self._who.add(who)
-            self.tell("locked")
+            self._tell("locked")
         elif who in self._who:
             self._who -= {who, ASKED}
             if not self._who:
-                self.tell("unlocked")
+                self._tell("unlocked")
 
 
 class XLocks:

@@ -102,10 +102,11 @@ class Pausing:
             self._passage.mark("pause", time_ns=now_ns, detail="lock" if self.locked else "")
         else:
             self._go_on()
+        # First: on a full disk nothing is promised.
+        self._passage.flush()
         log.info("forgot %d segments", gone.segments)
         self._showing.say("the last 5 minutes are forgotten", self._clock_ns())
         self._remark(f"the last 5 minutes are forgotten ({minutes(span_ns)} of the recording went)")
-        self._passage.flush()
 
     def _untouch(self, time_ns: int) -> None:
         """The person clicked something of ours in another program's window: that click is no part of the recording."""

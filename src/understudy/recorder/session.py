@@ -11,6 +11,7 @@ import logging
 import resource
 import select
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -104,6 +105,8 @@ class Session:
         self._hearers: dict[int, Callable[[], None]] = {}
         self._there: tuple[int, Child[FromIndicator] | None, int | None] = (-1, None, None)
         self._indicator: Child[FromIndicator] | None = None
+        self._told: deque[FromIndicator] = deque()
+        self._obeying = False
         self._ending: StopCause | None = None
         self._message = ""
         self._shown: Shown | None = None
@@ -117,6 +120,7 @@ class Session:
         """Record until told to stop, until the desktop goes, or until the disk is full."""
         try:
             if self._start():
+                self._obey_told()
                 self._loop()
         finally:
             ended = self._close()
@@ -128,6 +132,8 @@ class Session:
         self._shown = self._what_to_show()
         policy = self._job.policy
         indicator.tell(IndicatorJob(self._job.desktop, self._shown, hotkeys_of(policy)))
+        # Whatever comes until the recording has begun waits: its own marks are the first.
+        self._obeying = True
         answer = self._first(indicator)
         if not isinstance(answer, IndicatorReady):
             message = answer.message if isinstance(answer, IndicatorFailed) else "the indicator did not start"
@@ -146,6 +152,7 @@ class Session:
             for key in answer.taken
         )
         self._control.send(Begun(notes))
+        self._obeying = False
         return True
 
     def _source_started(self, name: SourceName) -> bool:
@@ -157,11 +164,12 @@ class Session:
         return bool(messages) and isinstance(messages[0], SourceReady)
 
     def _first(self, child: Child[FromIndicator]) -> object:
-        """The first message of the indicator, None when none comes in time."""
+        """The first message of the indicator, None when none comes in time. What came with it is not lost."""
         try:
             messages = child.wire.wait(START_TIMEOUT_S)
         except EOFError:
             return None
+        self._told.extend(messages[1:])
         return messages[0] if messages else None
 
     def _begin_marks(self) -> None:
@@ -199,6 +207,9 @@ class Session:
         hearers = self._hearers
         for descriptor, _ in ready:
             hearers[descriptor]()
+            if self._sources.turn != self._there[0]:
+                # A source came or went: the rest is heard at the next look, with whoever is there then.
+                break
         return bool(ready)
 
     def _see_who_is_there(self, answers: int | None) -> None:
@@ -237,13 +248,26 @@ class Session:
             else:
                 self._end("indicator_gone", "the indicator ended; without it nothing may be recorded")
             return
-        for message in messages:
+        self._hear_messages(messages)
+
+    def _hear_messages(self, messages: Sequence[FromIndicator]) -> None:
+        self._told.extend(messages)
+        self._obey_told()
+
+    def _obey_told(self) -> None:
+        """Do what the indicator told, in its order: what is heard meanwhile (a source that ends) waits for its turn."""
+        if self._obeying:
+            return
+        self._obeying = True
+        while self._told:
+            message = self._told.popleft()
             if isinstance(message, Wanted):
                 if message.wish in ("pause", "locked") and not self._pausing.paused:
                     self._catch_up(message.time_ns)
                 self._obey(message.wish, message.time_ns)
             elif isinstance(message, Keycodes):
                 self._intake.moved(message.codes)
+        self._obeying = False
 
     def _obey(self, wish: Wish, time_ns: int) -> None:
         if wish == "stop":
@@ -400,11 +424,10 @@ class Session:
             return False
         try:
             # Its end may take a moment to show.
-            for message in self._indicator.wire.wait(0.3):
-                if isinstance(message, Wanted) and message.wish == "stop":
-                    self._end("asked", "")
+            messages = self._indicator.wire.wait(0.3)
         except EOFError:
             return False
+        self._hear_messages(messages)
         return True
 
     def _end(self, cause: StopCause, message: str) -> bool:
