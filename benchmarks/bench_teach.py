@@ -12,6 +12,7 @@ import argparse
 import itertools
 import json
 import platform
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -19,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.tasks.exam import Mark, examine
 from benchmarks.tasks.instances import TASKS, Instance
