@@ -1,4 +1,4 @@
-"""Each benchmark starts as the docs say it: `python benchmarks/bench_NAME.py`, from a checkout that isn't on the path."""
+"""Each benchmark starts as the docs say: `python benchmarks/bench_NAME.py`, from a checkout that is not on the path."""
 
 from __future__ import annotations
 
